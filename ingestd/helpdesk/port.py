@@ -46,7 +46,7 @@ class Helpdesk(Protocol):
         """Every department there is."""
         ...
 
-    async def client(self, address: str) -> int | None | Deferred:
+    async def client(self, address: str) -> int | Deferred | None:
         """The id of the client with this address."""
         ...
 
@@ -62,11 +62,11 @@ class Helpdesk(Protocol):
         """Every address that may speak for this client: its own, its users', its contacts'."""
         ...
 
-    async def ticket_by_number(self, number: str) -> Ticket | None | Deferred:
+    async def ticket_by_number(self, number: str) -> Ticket | Deferred | None:
         """The ticket with this number, as people see it."""
         ...
 
-    async def ticket(self, ticket_id: int) -> Ticket | None | Deferred:
+    async def ticket(self, ticket_id: int) -> Ticket | Deferred | None:
         """The ticket with this database id."""
         ...
 
