@@ -1,0 +1,115 @@
+"""Bytes of unknown make to clean text: never raises, and loses nothing that another reading would keep.
+
+The order is measured, not guessed: a byte order mark, UTF-8 where it is no accident, what was declared, escapes of
+ISO-2022-JP, statistics, and Windows-1252 at the last. One part's charset says nothing about another part's.
+"""
+
+import codecs
+import re
+from typing import Final
+
+from ingestd.mail.codec import MULTIBYTE, codec_of, known
+from ingestd.mail.japanese import escapes, iso_2022_jp
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_ESCAPED: Final = frozenset(str.split("hz utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be"))
+_PLAUSIBLE: Final = str.split(
+    "utf-8 cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp874 koi8-r iso8859-2 "
+    "gb18030 big5 cp949 cp932 euc-jp"
+)
+_LATIN: Final = frozenset(str.split("windows-1250 windows-1252 windows-1254 windows-1257 iso-8859-2"))
+_SAMPLE: Final = 65_536
+_HIGH: Final = re.compile(rb"[\x80-\xff]+")
+_SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_DIRTY: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The same text without controls (tab and newline stay) and without lone surrogates, which become U+FFFD."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not _DIRTY.search(text):
+        return text
+    return _DIRTY.sub("", _SURROGATE.sub("\ufffd", text.replace("\x85", "\n").replace("\f", "\n")))
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """Text of these bytes, whatever they are. What cannot be read becomes U+FFFD; controls are left to `clean`."""
+    for bom, codec in _BOMS:
+        if data.startswith(bom):
+            return data[len(bom) :].decode(codec, "replace")
+    codec_name = codec_of(declared) if declared else None
+    if data.isascii() and codec_name not in _ESCAPED:
+        return _escaped(data) if b"\x1b" in data else data.decode("ascii")
+    return _declared(data, codec_name) or _detected(data)
+
+
+def _escaped(data: bytes) -> str:
+    return iso_2022_jp(data) if escapes(data) else data.decode("ascii")
+
+
+def _declared(data: bytes, codec: str | None) -> str | None:
+    if codec in {"utf-16", "utf-32"}:
+        codec = _endian(data, codec)
+    # A few characters of a two-byte charset are valid UTF-8 by accident; of a one-byte charset practically never.
+    if codec is None or codec not in _ESCAPED:
+        text = _strict(data, "utf-8")
+        if text is not None and (codec not in MULTIBYTE or codec == "utf-8" or _sequences(data) >= 4):
+            return text
+    if codec is None:
+        return None
+    if codec.startswith("iso2022_jp"):
+        return iso_2022_jp(data)
+    return _strict(data, codec) or _nearly(data, codec)
+
+
+def _sequences(data: bytes) -> int:
+    return len(_SEQUENCE.findall(data, 0, _SAMPLE))
+
+
+def _strict(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _nearly(data: bytes, codec: str) -> str | None:
+    """The declared reading where a few bytes are damaged (a cut character, one foreign word)."""
+    text = data.decode(codec, "replace")
+    high = len(data) - len(_HIGH.sub(b"", data))
+    return text if text.count("\ufffd") * 10 <= max(high, 10) else None
+
+
+def _endian(data: bytes, codec: str) -> str:
+    """Without a mark, the half in which the zero bytes stand tells the order (RFC 2781 says big; mail says little)."""
+    even, odd = data[0:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
+    return f"{codec}-be" if even > odd else f"{codec}-le"
+
+
+def _detected(data: bytes) -> str:
+    if escapes(data):
+        return iso_2022_jp(data)
+    text = data.decode("utf-8", "replace")
+    if _sequences(data) > 10 * text.count("\ufffd", 0, _SAMPLE):
+        return text
+    guess = known(_statistics(data[:_SAMPLE]))
+    return (guess and _strict(data, guess)) or data.decode("cp1252", "replace")
+
+
+def _statistics(sample: bytes) -> str:
+    # Loading the statistics takes longer than parsing many mails: only who needs them pays.
+    import chardet  # noqa: PLC0415 - see above
+
+    guess = chardet.detect(sample, include_encodings=_PLAUSIBLE, prefer_superset=True)["encoding"] or "cp1252"
+    # Words of another script are runs of high bytes; single ones between ASCII letters are accents.
+    runs = _HIGH.findall(sample)
+    accents = sum(map(len, runs)) < 1.5 * len(runs)
+    return "cp1252" if accents and guess.lower() not in _LATIN else guess

@@ -1,0 +1,237 @@
+"""Transfer encodings undone in pieces (RFC 2045 section 6), broken ones too.
+
+The law: what comes out depends on the bytes alone, never on how they were cut into blocks. The parser counts a file's
+size with this code, and delivery streams the file through the same code, so the two cannot differ.
+"""
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Protocol, assert_never
+
+import pybase64
+
+from ingestd.core.model import Coding, Cut, Slice
+
+BLOCK: Final = 262_144
+_ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_JUNK: Final = bytes(set(range(256)) - set(_ALPHABET + b"="))
+_TAIL_LINE: Final = re.compile(rb"[A-Za-z0-9+/=]*[ \t\r]*")
+_TAIL_BOUND: Final = 65_536
+_SOFT_BREAK: Final = re.compile(rb"=[ \t]{0,1000}(?:\r\n?|\n)")
+_NO_ESCAPE: Final = re.compile(rb"=(?![0-9A-Fa-f]{2}|\n)")
+_OPEN_ESCAPE: Final = re.compile(rb"=(?:[0-9A-Fa-f]?|[ \t]{0,1000}\r?)\Z")
+_UU_LINE: Final = 200
+
+
+class _Stage(Protocol):
+    def feed(self, block: bytes) -> bytes: ...
+
+    def finish(self) -> bytes: ...
+
+
+class _Identity:
+    def feed(self, block: bytes) -> bytes:
+        return block
+
+    def finish(self) -> bytes:
+        return b""
+
+
+class _Window:
+    """Lets `length` bytes pass from `offset` on."""
+
+    def __init__(self, cut: Cut) -> None:
+        self._skip, self._left = cut.offset, cut.length
+
+    def feed(self, block: bytes) -> bytes:
+        dropped = min(self._skip, len(block))
+        self._skip -= dropped
+        taken = block[dropped : dropped + self._left]
+        self._left -= len(taken)
+        return taken
+
+    def finish(self) -> bytes:
+        return b""
+
+
+class _Base64:
+    """Junk is skipped (RFC 2045 section 6.8). Padding inside joins two encodings, as forwarders do; after it, the
+    first line that is no base64 ends the data: lists append their footers unencoded.
+    """
+
+    def __init__(self) -> None:
+        self._open = b""
+        self._line: bytes | None = None
+        self._ended = False
+
+    def feed(self, block: bytes) -> bytes:
+        if self._ended:
+            return b""
+        if self._line is not None:
+            return self._after_padding(block)
+        padding = block.find(b"=")
+        if padding < 0:
+            return self._quanta(self._open + block.translate(None, _JUNK))
+        self._line = b""
+        return self._quanta(self._open + block[:padding].translate(None, _JUNK)) + self._after_padding(block[padding:])
+
+    def _quanta(self, clear: bytes) -> bytes:
+        whole = len(clear) & ~3
+        self._open = clear[whole:]
+        return pybase64.b64decode(clear[:whole], validate=True)
+
+    def _after_padding(self, block: bytes) -> bytes:
+        *lines, self._line = ((self._line or b"") + block).split(b"\n")
+        # A line is judged whole, but never waits for more than this: at the same places however it was fed.
+        chunks = [line[at : at + _TAIL_BOUND] for line in lines for at in range(0, len(line), _TAIL_BOUND)]
+        while len(self._line) > _TAIL_BOUND:
+            chunks.append(self._line[:_TAIL_BOUND])
+            self._line = self._line[_TAIL_BOUND:]
+        return b"".join(map(self._padded_line, chunks))
+
+    def _padded_line(self, line: bytes) -> bytes:
+        if self._ended:
+            return b""
+        if not _TAIL_LINE.fullmatch(line):
+            self._ended = True
+            return self._close()
+        first, *rest = line.translate(None, _JUNK).split(b"=")
+        out = [self._quanta(self._open + first)]
+        for encoding in rest:
+            out.append(self._close())
+            out.append(self._quanta(encoding))
+        return b"".join(out)
+
+    def _close(self) -> bytes:
+        rest, self._open = self._open, b""
+        return pybase64.b64decode(rest + b"=" * (4 - len(rest))) if len(rest) > 1 else b""
+
+    def finish(self) -> bytes:
+        out = self._padded_line(self._line) if self._line else b""
+        return out + self._close()
+
+
+class _QuotedPrintable:
+    """An `=` that begins no escape stands for itself (RFC 2045 section 6.7, note on robust decoding)."""
+
+    def __init__(self) -> None:
+        self._open = b""
+
+    def feed(self, block: bytes) -> bytes:
+        data = self._open + block
+        window = max(len(data) - 1002, 0)
+        found = _OPEN_ESCAPE.search(data, window)
+        end = found.start() if found else len(data)
+        self._open = data[end:]
+        return self._decoded(data[:end])
+
+    def _decoded(self, data: bytes) -> bytes:
+        return binascii.a2b_qp(_NO_ESCAPE.sub(b"=3D", _SOFT_BREAK.sub(b"=\n", data)))
+
+    def finish(self) -> bytes:
+        return b"" if self._open[1:].strip(b" \t\r") == b"" else self._open
+
+
+class _Uuencode:
+    """The lines after `begin`, up to `end`; a line too long for its count is cut, a broken one skipped."""
+
+    def __init__(self) -> None:
+        self._line = b""
+        self._ended = False
+
+    def feed(self, block: bytes) -> bytes:
+        if self._ended:
+            return b""
+        lines = block.split(b"\n")
+        lines[0] = self._line + lines[0]
+        # A longer line is junk: only its head may wait for the rest.
+        self._line = lines.pop()[:_UU_LINE]
+        return b"".join(map(self._decoded, lines))
+
+    def _decoded(self, line: bytes) -> bytes:
+        line = line[:_UU_LINE].rstrip(b"\r")
+        self._ended = self._ended or line.rstrip() == b"end"
+        if self._ended or not line:
+            return b""
+        try:
+            return binascii.a2b_uu(line)
+        except binascii.Error:
+            return _cut_uu(line)
+
+    def finish(self) -> bytes:
+        return b"" if self._ended else self._decoded(self._line)
+
+
+def _cut_uu(line: bytes) -> bytes:
+    # Some encoders pad the line with a checksum or blanks: only what the count asks for is data.
+    count = (line[0] - 32) & 63
+    try:
+        return binascii.a2b_uu(line[: 1 + (count + 2) // 3 * 4])
+    except binascii.Error:
+        return b""
+
+
+_CODERS: Final[dict[Coding, Callable[[], _Stage]]] = {
+    Coding.IDENTITY: _Identity,
+    Coding.BASE64: _Base64,
+    Coding.QUOTED_PRINTABLE: _QuotedPrintable,
+    Coding.UUENCODE: _Uuencode,
+}
+
+
+def _stage(step: Coding | Cut) -> _Stage:
+    match step:
+        case Coding():
+            return _CODERS[step]()
+        case Cut():
+            return _Window(step)
+        case _:
+            assert_never(step)
+
+
+class Decoder:
+    """Takes a slice's bytes through its steps in order; fed in any pieces it gives the same bytes."""
+
+    def __init__(self, steps: tuple[Coding | Cut, ...]) -> None:
+        self._stages = tuple(map(_stage, steps))
+
+    def feed(self, block: bytes) -> bytes:
+        for stage in self._stages:
+            block = stage.feed(block)
+        return block
+
+    def finish(self) -> bytes:
+        rest = b""
+        for stage in self._stages:
+            rest = stage.feed(rest) + stage.finish()
+        return rest
+
+
+def decode(blocks: Iterable[bytes], steps: tuple[Coding | Cut, ...]) -> Iterator[bytes]:
+    """The decoded bytes, piece by piece; no piece is empty."""
+    decoder = Decoder(steps)
+    for block in blocks:
+        if piece := decoder.feed(block):
+            yield piece
+    if piece := decoder.finish():
+        yield piece
+
+
+def pieces(raw: bytes, place: Slice) -> Iterator[bytes]:
+    """The decoded bytes of a slice of this raw mail, in pieces of bounded size."""
+    end = place.offset + place.length
+    blocks = (raw[at : min(at + BLOCK, end)] for at in range(place.offset, end, BLOCK))
+    return decode(blocks, place.steps)
+
+
+def read(raw: bytes, place: Slice) -> bytes:
+    """All decoded bytes of a slice of this raw mail at once: for texts, not for files."""
+    return b"".join(pieces(raw, place))
+
+
+def size(raw: bytes, place: Slice) -> int:
+    """How many bytes `pieces` gives, held never all at once."""
+    if place.steps in {(), (Coding.IDENTITY,)}:
+        return place.length
+    return sum(map(len, pieces(raw, place)))
