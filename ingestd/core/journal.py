@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ingestd.core.model import Envelope, QueueId
-from ingestd.core.ticket import Call, Outcome
+from ingestd.core.ticket import Call, Outcome, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ class Postponed:
 
     reason: str
     retry_after: float | None = None
+    scope: Scope = Scope.MAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +149,15 @@ class Gist:
     author: str
     subject: str
     message_id: str
+    grade: str = "trusted"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The queue row. `lease` is the number that fences its records; `claims` counts claims since the last record."""
+    """The queue row. `lease` is the number that fences its records; `claims` counts claims since the last record.
+
+    `pruned`: the raw mail is no longer kept. `gist` is empty, its grade too, until the mail was read.
+    """
 
     queue_id: QueueId
     envelope: Envelope
@@ -167,6 +172,7 @@ class Entry:
     gist: Gist
     ticket_id: int | None
     ticket_number: str
+    pruned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

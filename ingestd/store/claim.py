@@ -1,0 +1,134 @@
+"""Whose turn it is: entries are claimed on a lease, in order within their conversation, and fenced by its number."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, case, exists, func, select, update
+
+from ingestd.core.errors import LeaseLost
+from ingestd.core.journal import Entry, Gist, Status
+from ingestd.core.model import QueueId
+from ingestd.store.rows import author_key, conversation_key, entry_of, epoch, message_key, moment, shown
+from ingestd.store.tables import entry
+
+_earlier = entry.alias("earlier")
+_NO_EARLIER = ~exists().where(
+    _earlier.c.conversation == entry.c.conversation,
+    _earlier.c.queue_id < entry.c.queue_id,
+    _earlier.c.wake_at.is_not(None),
+)
+
+# The longest due come first; a mail is due when it was received, so new ones come in their order. SKIP LOCKED lets
+# two nodes share the queue; SQLite has one writer at a time and leaves the words out.
+CLAIMABLE = (
+    select(entry)
+    .where(entry.c.wake_at <= bindparam("now"), _NO_EARLIER)
+    .order_by(entry.c.wake_at, entry.c.queue_id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+LEASE = (
+    update(entry)
+    .where(entry.c.queue_id.in_(bindparam("ids", expanding=True)))
+    .values(lease=entry.c.lease + 1, claims=entry.c.claims + 1, status=Status.ACTIVE.value, wake_at=bindparam("until"))
+)
+RENEW = (
+    update(entry)
+    .where(entry.c.queue_id == bindparam("id"), entry.c.lease == bindparam("number"))
+    .where(entry.c.status == Status.ACTIVE.value)
+    .values(wake_at=bindparam("until"))
+)
+NEXT_DUE = select(func.min(entry.c.wake_at)).where(entry.c.wake_at.is_not(None), _NO_EARLIER)
+ROW = select(entry).where(entry.c.queue_id == bindparam("id")).with_for_update()
+READ = (
+    update(entry)
+    .where(entry.c.queue_id == bindparam("id"))
+    .values(
+        {name: bindparam(name) for name in ("author", "author_key", "subject", "message_id", "message_key", "grade")}
+    )
+)
+JOIN = (
+    update(entry)
+    .where((entry.c.queue_id == bindparam("id")) | (entry.c.conversation == bindparam("old")))
+    .where(entry.c.wake_at.is_not(None))
+    .values(conversation=bindparam("new"))
+)
+BEFORE = select(
+    exists().where(
+        entry.c.conversation == bindparam("key"),
+        entry.c.queue_id < bindparam("id"),
+        entry.c.wake_at.is_not(None),
+    )
+)
+_DUE_BY_NOW = case((entry.c.due_at > bindparam("now"), bindparam("now")), else_=entry.c.due_at)
+VOID = (
+    update(entry)
+    .where(entry.c.status == Status.ACTIVE.value)
+    .values(status=Status.DEFERRED.value, lease=entry.c.lease + 1, due_at=_DUE_BY_NOW, wake_at=_DUE_BY_NOW)
+)
+
+
+def claim(connection: Connection, now: datetime, lease: timedelta, limit: int) -> tuple[Entry, ...]:
+    """Lease up to `limit` entries that are due and whose conversation has no earlier one waiting."""
+    rows = connection.execute(CLAIMABLE, {"now": epoch(now), "most": limit}).all()
+    if not rows:
+        return ()
+    connection.execute(LEASE, {"ids": [row.queue_id for row in rows], "until": epoch(now + lease)})
+    return tuple(
+        replace(found, lease=found.lease + 1, claims=found.claims + 1, status=Status.ACTIVE)
+        for found in map(entry_of, rows)
+    )
+
+
+def renew(connection: Connection, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
+    """Make these leases last until `lease` from now; the ids of those that are lost."""
+    until = epoch(now + lease)
+    return frozenset(
+        each.queue_id
+        for each in entries
+        if not connection.execute(RENEW, {"id": each.queue_id, "number": each.lease, "until": until}).rowcount
+    )
+
+
+def held(connection: Connection, ours: Entry) -> Row[Any]:
+    """The row of an entry that is ours by its lease, locked; LeaseLost where it is not."""
+    row = connection.execute(ROW, {"id": ours.queue_id}).one_or_none()
+    if row is None or row.lease != ours.lease or row.status != Status.ACTIVE.value:
+        raise LeaseLost(f"the lease of {ours.queue_id} is lost")
+    return row
+
+
+def read_mail(connection: Connection, ours: Entry, gist: Gist) -> None:
+    """Note what the mail says, so that it is found by author, Message-ID and subject."""
+    held(connection, ours)
+    values = {
+        "id": ours.queue_id,
+        "author": shown(gist.author),
+        "author_key": author_key(gist.author),
+        "subject": shown(gist.subject),
+        "message_id": shown(gist.message_id),
+        "message_key": message_key(gist.message_id),
+        "grade": gist.grade,
+    }
+    connection.execute(READ, values)
+
+
+def join(connection: Connection, ours: Entry, conversation: str) -> bool:
+    """Give this key to the entry's whole waiting conversation; True where no earlier entry waits under the key."""
+    old, new = held(connection, ours).conversation, conversation_key(conversation)
+    if old != new:
+        connection.execute(JOIN, {"id": ours.queue_id, "old": old, "new": new})
+    return not connection.scalar(BEFORE, {"key": new, "id": ours.queue_id})
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next entry may be claimed: due, or its lease at an end; None where nothing waits."""
+    found = connection.scalar(NEXT_DUE)
+    return None if found is None else moment(found)
+
+
+def void(connection: Connection, now: datetime) -> None:
+    """Take back every lease: who held them is dead. What was at work is due now."""
+    connection.execute(VOID, {"now": epoch(now)})

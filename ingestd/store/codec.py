@@ -1,0 +1,84 @@
+"""Ledger lines as text: the dataclasses and enums of core as compact JSON, and back.
+
+Each value that JSON lacks is an object of one key, its type: `{"Started": {"number": 0, ...}}`, `{"Deed": "retry"}`.
+The registry is closed: a line can only ever become one of the nouns of core.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from ingestd.core import journal, model, ticket
+from ingestd.core.errors import StoreError
+from ingestd.core.journal import Event
+
+
+def _nouns() -> Mapping[str, type]:
+    found = [noun for room in (model, ticket, journal) for noun in vars(room).values() if isinstance(noun, type)]
+    return {noun.__name__: noun for noun in found if is_dataclass(noun) or (issubclass(noun, Enum) and len(noun))}
+
+
+_NOUNS = _nouns()
+
+
+def encode(event: Event) -> str:
+    """The event as ASCII text, which any engine keeps as it is: lone surrogates and NUL stand escaped."""
+    return json.dumps(_plain(event), separators=(",", ":"))
+
+
+def decode(text: str) -> Event:
+    """The event that was encoded; StoreError where the text names a type or a field that core does not have."""
+    try:
+        event = _noun(json.loads(text))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreError(f"a line of the ledger cannot be read: {type(error).__name__}") from error
+    if not isinstance(event, Event):
+        raise StoreError("a line of the ledger cannot be read: it holds no event")
+    return event
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Enum():
+            return {_registered(value): value.value}
+        case None | bool() | int() | float() | str():
+            return value
+        case tuple():
+            return [_plain(item) for item in value]
+        case datetime():
+            return {"datetime": value.isoformat()}
+        case bytes():
+            return {"bytes": base64.b64encode(value).decode()}
+        case _:
+            return {_registered(value): {field.name: _plain(getattr(value, field.name)) for field in fields(value)}}
+
+
+def _registered(value: object) -> str:
+    name = type(value).__name__
+    if _NOUNS.get(name) is not type(value):
+        raise TypeError(f"{name} is no noun of the ledger")
+    return name
+
+
+def _noun(plain: Any) -> Any:
+    match plain:
+        case list():
+            return tuple(_noun(item) for item in plain)
+        case dict():
+            ((tag, content),) = plain.items()
+            return _SIMPLE[tag](content) if tag in _SIMPLE else _built(_NOUNS[tag], content)
+        case _:
+            return plain
+
+
+def _built(noun: type, content: Any) -> Any:
+    if issubclass(noun, Enum):
+        return noun(content)
+    return noun(**{name: _noun(value) for name, value in content.items()})
+
+
+_SIMPLE: Mapping[str, Callable[[str], object]] = {"datetime": datetime.fromisoformat, "bytes": base64.b64decode}

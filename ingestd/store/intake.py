@@ -1,0 +1,202 @@
+"""Mails come in: many arrivals in one transaction, each stored once, whoever sends it again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from time import time
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ingestd.core.errors import StoreError
+from ingestd.core.journal import Status
+from ingestd.core.model import Envelope, QueueId
+from ingestd.store.ids import next_id
+from ingestd.store.rows import conversation_key, epoch, fingerprint
+from ingestd.store.tables import chunk, entry, staged
+
+CHUNK = 1 << 20
+_ABANDONED_SECONDS = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One entry wanted. `conversation` is the key computed at the door, from the header block."""
+
+    envelope: Envelope
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail to keep: `staged` chunks are there already under `raw_id`, `chunks` are the rest.
+
+    All chunks but the last are exactly CHUNK long. `digest` is the fingerprint of the content, `recipients` are one
+    for each route.
+    """
+
+    raw_id: str
+    staged: int
+    chunks: tuple[bytes, ...]
+    size: int
+    digest: str
+    recipients: tuple[Recipient, ...]
+
+
+LAST_ID = select(func.max(entry.c.queue_id))
+BY_FINGERPRINT = select(entry.c.fingerprint, entry.c.queue_id).where(
+    entry.c.fingerprint.in_(bindparam("fingerprints", expanding=True))
+)
+MOVED = (
+    select(entry.c.root, entry.c.conversation)
+    .where(entry.c.root.in_(bindparam("roots", expanding=True)))
+    .where(entry.c.wake_at.is_not(None), entry.c.conversation != entry.c.root)
+    .order_by(entry.c.queue_id)
+)
+INSERT_CHUNK = insert(chunk)
+STAGED_SIZE = select(func.count(), func.max(chunk.c.seq), func.coalesce(func.sum(func.length(chunk.c.data)), 0)).where(
+    chunk.c.raw_id == bindparam("raw")
+)
+UNSTAGE = delete(staged).where(staged.c.raw_id == bindparam("raw"))
+DROP_CHUNKS = delete(chunk).where(chunk.c.raw_id == bindparam("raw"))
+ABANDONED = select(staged.c.raw_id).where(
+    ~staged.c.owner.in_(("", bindparam("owner"))) | (staged.c.at < bindparam("before"))
+)
+
+
+def faults(arrival: Arrival) -> str | None:
+    """Why this arrival cannot be kept as it stands; None where it can."""
+    if not arrival.recipients:
+        return "a mail without a recipient"
+    if any(len(data) != CHUNK for data in arrival.chunks[:-1]) or any(len(data) > CHUNK for data in arrival.chunks):
+        return "a mail cut into chunks of a wrong length"
+    before = arrival.size - sum(map(len, arrival.chunks))
+    full = arrival.staged * CHUNK
+    if before > full or before < full - (0 if arrival.chunks or not full else CHUNK - 1):
+        return "a mail of another size than said"
+    return None
+
+
+def accept(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[QueueId, ...]]:
+    """Keep these mails, one entry for each route that has not this content yet; the queue ids, old or new."""
+    rows = _rows(connection, arrivals)
+    connection.execute(insert_ignore(connection.dialect.name, entry), [row for mine in rows for row in mine])
+    known = _known(connection, rows)
+    new = [any(known[row["fingerprint"]] == row["queue_id"] for row in mine) for mine in rows]
+    _keep_chunks(connection, [arrival for arrival, is_new in zip(arrivals, new, strict=True) if is_new])
+    for arrival, is_new in zip(arrivals, new, strict=True):
+        if arrival.staged and not is_new:
+            discard_staged(connection, arrival.raw_id)
+    return [tuple(known[row["fingerprint"]] for row in mine) for mine in rows]
+
+
+def stage(connection: Connection, raw_id: str, seq: int, data: bytes, owner: str) -> None:
+    """Keep a chunk of a mail that is still coming in."""
+    connection.execute(insert_ignore(connection.dialect.name, staged), {"raw_id": raw_id, "owner": owner, "at": time()})
+    connection.execute(INSERT_CHUNK, {"raw_id": raw_id, "seq": seq, "data": data})
+
+
+def discard_staged(connection: Connection, raw_id: str) -> None:
+    """Forget the chunks of a mail that did not come to its end; nothing where it did."""
+    if connection.execute(UNSTAGE, {"raw": raw_id}).rowcount:
+        connection.execute(DROP_CHUNKS, {"raw": raw_id})
+
+
+def sweep(connection: Connection, owner: str) -> None:
+    """Forget what a daemon before us left half received, and what a command left a day ago.
+
+    The daemon before is surely dead, since we hold its lock; a command may be at work right now.
+    """
+    abandoned = connection.scalars(ABANDONED, {"owner": owner, "before": time() - _ABANDONED_SECONDS}).all()
+    for raw_id in abandoned:
+        discard_staged(connection, raw_id)
+
+
+def insert_ignore(dialect: str, table: Table) -> Insert:
+    """Insert, and pass over a row whose key is there: the one thing that each engine says in its own way."""
+    match dialect:
+        case "sqlite":
+            return sqlite.insert(table).on_conflict_do_nothing()
+        case "postgresql":
+            return postgresql.insert(table).on_conflict_do_nothing()
+        case _:
+            return insert(table).prefix_with("IGNORE")
+
+
+def _rows(connection: Connection, arrivals: Iterable[Arrival]) -> list[list[dict[str, Any]]]:
+    """The entries wanted, by arrival, their queue ids in order after the last one there is."""
+    last = connection.scalar(LAST_ID) or ""
+    rows: list[list[dict[str, Any]]] = []
+    for arrival in arrivals:
+        rows.append([])
+        for recipient in arrival.recipients:
+            last = next_id(last, time())
+            rows[-1].append(_row(last, arrival, recipient))
+    roots = {row["root"] for mine in rows for row in mine}
+    moved = {row.root: row.conversation for row in connection.execute(MOVED, {"roots": list(roots)})}
+    for mine in rows:
+        for row in mine:
+            row["conversation"] = moved.get(row["root"], row["root"])
+    return rows
+
+
+def _row(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
+    envelope = wanted.envelope
+    received_at = epoch(envelope.received_at)
+    return {
+        "queue_id": queue_id,
+        "raw_id": arrival.raw_id,
+        "size": arrival.size,
+        "pruned": False,
+        "fingerprint": fingerprint(envelope.route, arrival.digest),
+        "reverse_path": envelope.reverse_path,
+        "recipient": envelope.recipient,
+        "route": envelope.route,
+        "peer": envelope.peer,
+        "helo": envelope.helo,
+        "tls": envelope.tls,
+        "received_at": received_at,
+        "root": conversation_key(wanted.conversation),
+        "status": Status.INCOMING.value,
+        "reason": "",
+        "due_at": received_at,
+        "wake_at": received_at,
+        "touched_at": received_at,
+        "lease": 0,
+        "claims": 0,
+        "lines": 1,
+        "author": "",
+        "subject": "",
+        "message_id": "",
+        "grade": "",
+        "ticket_number": "",
+    }
+
+
+def _known(connection: Connection, rows: Iterable[Iterable[dict[str, Any]]]) -> dict[str, QueueId]:
+    wanted = [row["fingerprint"] for mine in rows for row in mine]
+    return {
+        print_: QueueId(queue_id) for print_, queue_id in connection.execute(BY_FINGERPRINT, {"fingerprints": wanted})
+    }
+
+
+def _keep_chunks(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+    for arrival in arrivals:
+        if arrival.staged:
+            _adopt(connection, arrival)
+    chunks = [
+        {"raw_id": arrival.raw_id, "seq": seq, "data": data}
+        for arrival in arrivals
+        for seq, data in enumerate(arrival.chunks, arrival.staged)
+    ]
+    if chunks:
+        connection.execute(INSERT_CHUNK, chunks)
+
+
+def _adopt(connection: Connection, arrival: Arrival) -> None:
+    """Make staged chunks the entry's own; StoreError where they are not all there, whole and in order."""
+    found = connection.execute(STAGED_SIZE, {"raw": arrival.raw_id}).one()
+    size = arrival.size - sum(map(len, arrival.chunks))
+    if tuple(found) != (arrival.staged, arrival.staged - 1, size):
+        raise StoreError("the staged chunks of a mail are gone")
+    connection.execute(UNSTAGE, {"raw": arrival.raw_id})

@@ -1,0 +1,106 @@
+"""The ledger: append-only lines, written together with the index over them that the queue row shows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from ingestd.core.journal import Accepted, Entry, Index, Record, Status
+from ingestd.core.model import QueueId
+from ingestd.store.claim import ROW, held
+from ingestd.store.codec import decode, encode
+from ingestd.store.rows import WAITING, entry_of, envelope_of, epoch, moment
+from ingestd.store.tables import entry, line
+
+Fold = Callable[[tuple[Record, ...]], Index | None]
+"""The index over a whole ledger; None where its last line is a deed that cannot be done."""
+
+ENTRY = select(entry).where(entry.c.queue_id == bindparam("id"))
+LINES = select(line.c.at, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)
+APPEND = insert(line)
+_INDEXED = (
+    "status", "reason", "due_at", "wake_at", "touched_at", "lease", "claims", "lines", "ticket_id", "ticket_number"
+)  # fmt: skip
+SET_INDEX = (
+    update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in _INDEXED})
+)
+
+
+def records(connection: Connection, queue_id: QueueId) -> tuple[Record, ...]:
+    """The whole ledger of an entry, its acceptance first; () where there is no such entry."""
+    row = connection.execute(ENTRY, {"id": queue_id}).one_or_none()
+    return () if row is None else _ledger(connection, row)
+
+
+def record(connection: Connection, ours: Entry, news: Sequence[Record], index: Index, *, release: bool) -> Entry:
+    """Append to the ledger of an entry that is ours, show it in the index, and give the lease back on `release`."""
+    row = held(connection, ours)
+    _append(connection, row, news)
+    values = _shown(row, news, index)
+    if release:
+        values |= _free(index)
+    connection.execute(SET_INDEX, {"id": ours.queue_id, **values})
+    return _written(row, values)
+
+
+def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -> Index | None:
+    """Append an operator's deed and what follows from it; whoever was at work on the entry loses the lease."""
+    row = connection.execute(ROW, {"id": queue_id}).one_or_none()
+    index = None if row is None else fold((*_ledger(connection, row), deed))
+    if row is None or index is None:
+        return None
+    _append(connection, row, (deed,))
+    values = _shown(row, (deed,), index) | _free(index) | {"lease": row.lease + 1}
+    connection.execute(SET_INDEX, {"id": queue_id, **values})
+    return index
+
+
+def _ledger(connection: Connection, row: Row[Any]) -> tuple[Record, ...]:
+    # The acceptance is not stored as a line: the envelope's columns say it, and intake has one row less to write.
+    first = Record(moment(row.received_at), Accepted(envelope_of(row)))
+    rest = connection.execute(LINES, {"id": row.queue_id})
+    return (first, *(Record(moment(each.at), decode(each.event)) for each in rest))
+
+
+def _append(connection: Connection, row: Row[Any], news: Sequence[Record]) -> None:
+    lines = [
+        {"queue_id": row.queue_id, "seq": seq, "at": epoch(each.at), "event": encode(each.event)}
+        for seq, each in enumerate(news, row.lines)
+    ]
+    if lines:
+        connection.execute(APPEND, lines)
+
+
+def _shown(row: Row[Any], news: Sequence[Record], index: Index) -> dict[str, Any]:
+    """The index columns of an entry that stays as much leased as it was."""
+    return {
+        "status": row.status,
+        "reason": index.reason,
+        "due_at": epoch(index.due_at),
+        "wake_at": row.wake_at,
+        "touched_at": epoch(news[-1].at) if news else row.touched_at,
+        "lease": row.lease,
+        "claims": 0 if news else row.claims,
+        "lines": row.lines + len(news),
+        "ticket_id": index.ticket_id,
+        "ticket_number": index.ticket_number,
+    }
+
+
+def _free(index: Index) -> dict[str, Any]:
+    """The columns that change when nobody is at work on the entry any more."""
+    status = Status.DEFERRED if index.status is Status.ACTIVE else index.status
+    return {"status": status.value, "wake_at": epoch(index.due_at) if status in WAITING else None}
+
+
+def _written(row: Row[Any], values: dict[str, Any]) -> Entry:
+    return replace(
+        entry_of(row),
+        status=Status(values["status"]),
+        reason=values["reason"],
+        due_at=moment(values["due_at"]),
+        claims=values["claims"],
+        ticket_id=values["ticket_id"],
+        ticket_number=values["ticket_number"],
+    )

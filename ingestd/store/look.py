@@ -1,0 +1,146 @@
+"""What people and stations ask of the spool: entries, counts, who wrote, and the raw mails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, or_, select
+
+from ingestd.core.errors import StoreError
+from ingestd.core.journal import Entry, Status
+from ingestd.core.model import Grade
+from ingestd.store.intake import CHUNK
+from ingestd.store.ledger import ENTRY
+from ingestd.store.rows import author_key, entry_of, epoch, message_key
+from ingestd.store.tables import chunk, entry
+
+# A References field names few mails; whoever names thousands is answered for the first of them.
+_MOST_IDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries; what is None does not narrow. `address` is an author, a reverse-path or a recipient."""
+
+    status: Status | None = None
+    address: str | None = None
+    ticket_number: str | None = None
+    queue_id: str | None = None
+
+
+COUNTS = select(entry.c.status, func.count()).group_by(entry.c.status)
+OLDEST = select(func.min(entry.c.received_at)).where(entry.c.wake_at.is_not(None))
+TICKETS_OF = (
+    select(entry.c.message_key, entry.c.ticket_id, entry.c.ticket_number)
+    .where(entry.c.message_key.in_(bindparam("keys", expanding=True)))
+    .where(entry.c.status == Status.DONE.value, entry.c.ticket_id.is_not(None))
+    .order_by(entry.c.queue_id)
+)
+AUTHORS_OF = (
+    select(entry.c.author)
+    .where(entry.c.ticket_id == bindparam("ticket"), entry.c.status == Status.DONE.value)
+    .where(entry.c.grade.in_((Grade.TRUSTED.value, Grade.VERIFIED.value)), entry.c.author != "")
+    .order_by(entry.c.queue_id)
+)
+SIBLINGS = (
+    select(entry)
+    .where(entry.c.raw_id == bindparam("raw"), entry.c.queue_id != bindparam("id"))
+    .order_by(entry.c.queue_id)
+)
+RECENT = select(func.count()).where(entry.c.author_key == bindparam("key"), entry.c.received_at >= bindparam("since"))
+RAW = select(entry.c.size, entry.c.pruned).where(entry.c.raw_id == bindparam("raw")).limit(1)
+CHUNK_PIECE = select(func.substr(chunk.c.data, bindparam("first"), bindparam("length"))).where(
+    chunk.c.raw_id == bindparam("raw"), chunk.c.seq == bindparam("seq")
+)
+
+
+def entry_by_id(connection: Connection, queue_id: str) -> Entry | None:
+    row = connection.execute(ENTRY, {"id": queue_id}).one_or_none()
+    return None if row is None else entry_of(row)
+
+
+def listing(wanted: Filter) -> Select[Any]:
+    """The entries that pass, newest first: whoever sees only some of them sees the latest."""
+    query = select(entry).order_by(entry.c.queue_id.desc())
+    if wanted.status is not None:
+        query = query.where(entry.c.status == wanted.status.value)
+    if wanted.queue_id is not None:
+        query = query.where(entry.c.queue_id == wanted.queue_id)
+    if wanted.ticket_number is not None:
+        query = query.where(entry.c.ticket_number == wanted.ticket_number)
+    if wanted.address is not None:
+        written = (entry.c.reverse_path, entry.c.recipient)
+        same = [func.lower(column) == func.lower(wanted.address) for column in written]
+        query = query.where(or_(entry.c.author_key == author_key(wanted.address), *same))
+    return query
+
+
+def entries(connection: Connection, wanted: Filter, limit: int) -> tuple[Entry, ...]:
+    return tuple(map(entry_of, connection.execute(listing(wanted).limit(limit))))
+
+
+def counts(connection: Connection) -> dict[Status, int]:
+    """How many entries stand in each status; every status is there."""
+    found = {Status(status): count for status, count in connection.execute(COUNTS)}
+    return {status: found.get(status, 0) for status in Status}
+
+
+def oldest(connection: Connection, now: datetime) -> float:
+    """Seconds since the oldest waiting entry was received; 0.0 where none waits."""
+    found = connection.scalar(OLDEST)
+    return 0.0 if found is None else max(0.0, epoch(now) - found)
+
+
+def tickets_of(connection: Connection, message_ids: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    """The tickets into which the mails with these Message-IDs went, each once, in the order of the Message-IDs."""
+    keys = [key for key in map(message_key, message_ids[:_MOST_IDS]) if key]
+    rows = connection.execute(TICKETS_OF, {"keys": keys}).all()
+    ranked = sorted(rows, key=lambda row: keys.index(row.message_key))
+    return tuple(dict.fromkeys((row.ticket_id, row.ticket_number) for row in ranked))
+
+
+def authors_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:
+    """Who surely wrote into this ticket by mail, each once."""
+    return tuple(dict.fromkeys(connection.scalars(AUTHORS_OF, {"ticket": ticket_id})))
+
+
+def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:
+    """The other entries over the same raw mail."""
+    return tuple(map(entry_of, connection.execute(SIBLINGS, {"raw": of.raw_id, "id": of.queue_id})))
+
+
+def recent(connection: Connection, author: str, since: datetime) -> int:
+    """How many mails of this author were accepted since then, as far as they were read."""
+    return connection.scalar(RECENT, {"key": author_key(author), "since": epoch(since)}) or 0
+
+
+def size_of(connection: Connection, raw_id: str) -> int:
+    """The size of a raw mail that is here; StoreError where it is not, or no more."""
+    found = connection.execute(RAW, {"raw": raw_id}).one_or_none()
+    if found is None:
+        raise StoreError("there is no such mail in the spool")
+    if found.pruned:
+        raise StoreError("the raw mail is pruned: spool.retention has passed")
+    return int(found.size)
+
+
+def read(connection: Connection, raw_id: str, offset: int, length: int) -> bytes:
+    """These bytes of a raw mail, fewer at its end."""
+    offset = max(0, offset)
+    end = min(offset + length, size_of(connection, raw_id))
+    pieces = []
+    while offset < end:
+        seq, start = divmod(offset, CHUNK)
+        piece = _piece(connection, raw_id, seq, start, min(CHUNK - start, end - offset))
+        pieces.append(piece)
+        offset += len(piece)
+    return b"".join(pieces)
+
+
+def _piece(connection: Connection, raw_id: str, seq: int, start: int, length: int) -> bytes:
+    values = {"raw": raw_id, "seq": seq, "first": start + 1, "length": length}
+    piece: bytes | None = connection.scalar(CHUNK_PIECE, values)
+    if not piece or len(piece) != length:
+        raise StoreError("a part of the raw mail is missing")
+    return bytes(piece)

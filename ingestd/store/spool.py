@@ -1,0 +1,220 @@
+"""The one door of the store: what was accepted is on disk, and nothing is done by who lost the lease.
+
+Every method may raise StoreError, "the spool cannot be used now"; those with an `entry` of a lease raise LeaseLost.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import time
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from ingestd.core.errors import StoreError
+from ingestd.core.journal import Entry, Gist, Index, Record, Status
+from ingestd.core.model import QueueId
+from ingestd.store import claim, intake, ledger, look, upkeep
+from ingestd.store.database import READERS, Database, connect, file_of, lock, trouble
+from ingestd.store.ids import next_id
+from ingestd.store.intake import CHUNK, Arrival, Recipient
+from ingestd.store.look import Filter
+from ingestd.store.writer import Work, Writer
+
+__all__ = ["CHUNK", "Arrival", "Filter", "Recipient", "Spool"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What is there between open and close."""
+
+    database: Database
+    writer: Writer
+    readers: ThreadPoolExecutor
+    lock: int | None
+
+
+class Spool:
+    """Spool, queue and ledger. `boot` names this process."""
+
+    def __init__(self, url: str, *, create: bool, boot: str) -> None:
+        self._url = url
+        self._create = create
+        self._boot = boot
+        self._exclusive = False
+        self._open: _Open | None = None
+
+    async def open(self, *, exclusive: bool) -> None:
+        """Open or create it. `exclusive` is the daemon's: no second one, and all leases of the one before are void."""
+        self._exclusive = exclusive
+        self._open = await asyncio.to_thread(self._opened, exclusive)
+
+    async def close(self) -> None:
+        """Finish what was handed over, then let go. May be repeated."""
+        opened, self._open = self._open, None
+        if opened:
+            await asyncio.to_thread(_close, opened)
+
+    # Intake
+
+    def new_raw_id(self) -> str:
+        """A fresh id for a raw mail."""
+        return next_id("", time())
+
+    async def stage(self, raw_id: str, seq: int, data: bytes) -> None:
+        """Keep chunk `seq` of a mail that is still coming in; without its arrival it will be forgotten."""
+        owner = self._boot if self._exclusive else ""
+        await self._write(partial(intake.stage, raw_id=raw_id, seq=seq, data=data, owner=owner))
+
+    async def discard_staged(self, raw_id: str) -> None:
+        """Forget a mail that did not come to its end; nothing where it was accepted."""
+        await self._write(partial(intake.discard_staged, raw_id=raw_id))
+
+    async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]:
+        """Committed and synced when it returns: a queue id for each recipient, the old one where we have the mail.
+
+        Once begun it is done even where the caller is cancelled.
+        """
+        if fault := intake.faults(arrival):
+            raise StoreError(fault)
+        return await self._opened_now().writer.accept(arrival)
+
+    # Reading
+
+    async def entry(self, queue_id: str) -> Entry | None:
+        return await self._read(partial(look.entry_by_id, queue_id=queue_id))
+
+    async def records(self, queue_id: QueueId) -> tuple[Record, ...]:
+        """The whole ledger of an entry, Accepted first; () where there is no such entry."""
+        return await self._read(partial(ledger.records, queue_id=queue_id))
+
+    async def read(self, raw_id: str, offset: int, length: int) -> bytes:
+        """These bytes of a raw mail, fewer at its end; StoreError where it is pruned."""
+        return await self._read(partial(look.read, raw_id=raw_id, offset=offset, length=length))
+
+    async def stream(self, raw_id: str) -> AsyncIterator[bytes]:
+        """A raw mail from its beginning, chunk by chunk."""
+        size = await self._read(partial(look.size_of, raw_id=raw_id))
+        for offset in range(0, size, CHUNK):
+            yield await self.read(raw_id, offset, CHUNK)
+
+    async def list(self, wanted: Filter, limit: int) -> tuple[Entry, ...]:
+        """The latest `limit` entries that pass the filter, newest first."""
+        return await self._read(partial(look.entries, wanted=wanted, limit=limit))
+
+    async def counts(self) -> dict[Status, int]:
+        """How many entries stand in each status; every status is there."""
+        return await self._read(look.counts)
+
+    async def oldest(self, now: datetime) -> float:
+        """Seconds since the oldest waiting entry was received; 0.0 where none waits."""
+        return await self._read(partial(look.oldest, now=now))
+
+    async def tickets_of(self, message_ids: Sequence[str]) -> tuple[tuple[int, str], ...]:
+        """Id and number of each ticket into which a mail with one of these Message-IDs went, in their order."""
+        return await self._read(partial(look.tickets_of, message_ids=message_ids))
+
+    async def authors_of(self, ticket_id: int) -> tuple[str, ...]:
+        """Who wrote into this ticket by trusted or verified mail."""
+        return await self._read(partial(look.authors_of, ticket_id=ticket_id))
+
+    async def siblings(self, entry: Entry) -> tuple[Entry, ...]:
+        """The other entries over the same raw mail."""
+        return await self._read(partial(look.siblings, of=entry))
+
+    async def recent(self, author: str, since: datetime) -> int:
+        """How many mails of this author were accepted since then."""
+        return await self._read(partial(look.recent, author=author, since=since))
+
+    # Queue
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int) -> tuple[Entry, ...]:
+        """Lease entries that are due, the longest due first; never two of one conversation, never out of its order."""
+        return await self._write(partial(claim.claim, now=now, lease=lease, limit=limit))
+
+    async def renew(self, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
+        """Keep these leases; the ids of those that are lost."""
+        return await self._write(partial(claim.renew, entries=entries, now=now, lease=lease))
+
+    async def record(self, entry: Entry, records: tuple[Record, ...], index: Index, *, release: bool) -> Entry:
+        """Append to the ledger and set the index in one synced transaction; `release` gives the lease back."""
+        return await self._write(partial(ledger.record, ours=entry, news=records, index=index, release=release))
+
+    async def read_mail(self, entry: Entry, gist: Gist) -> None:
+        """Note what the mail says of itself."""
+        await self._write(partial(claim.read_mail, ours=entry, gist=gist))
+
+    async def join(self, entry: Entry, conversation: str) -> bool:
+        """Move the entry and all that waits in its conversation to this one; True where it is its turn there."""
+        return await self._write(partial(claim.join, ours=entry, conversation=conversation))
+
+    async def order(self, queue_id: str, record: Record, fold: ledger.Fold) -> Index | None:
+        """Do an operator's deed; None where `fold` or a missing entry says that it cannot be done."""
+        return await self._write(partial(ledger.order, queue_id=QueueId(queue_id), deed=record, fold=fold))
+
+    async def next_due(self) -> datetime | None:
+        """When the next entry may be claimed; None where nothing waits."""
+        return await self._read(claim.next_due)
+
+    # Upkeep
+
+    async def prune(self, done_before: datetime) -> int:
+        """Drop the raw mails of entries done or discarded before then; how many. Mail goes on coming in meanwhile."""
+        dropped = 0
+        while batch := await self._write(partial(upkeep.prune, before=done_before)):
+            dropped += batch
+        return dropped
+
+    async def _write(self, work: Work[T]) -> T:
+        return await self._opened_now().writer.run(work)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        opened = self._opened_now()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(opened.readers, _snapshot, opened.database, work)
+
+    def _opened_now(self) -> _Open:
+        if self._open is None:
+            raise StoreError("the spool is closed")
+        return self._open
+
+    def _opened(self, exclusive: bool) -> _Open:
+        path = file_of(self._url)
+        if not self._create and not path.exists():
+            raise StoreError(f"there is no spool at {path}: `ingestd run` creates it")
+        held = None
+        try:
+            held = lock(path) if exclusive else None
+            database = connect(path, create=self._create)
+            if exclusive:
+                with database.writer.begin() as connection:
+                    claim.void(connection, datetime.now(UTC))
+                    intake.sweep(connection, self._boot)
+        except Exception as error:  # noqa: BLE001 - any trouble is a StoreError to whoever asked
+            if held is not None:
+                os.close(held)
+            raise trouble(error) from None
+        readers = ThreadPoolExecutor(READERS, "spool-reader")
+        return _Open(database, Writer(database.writer, intake.accept), readers, held)
+
+
+def _snapshot(database: Database, work: Callable[[Connection], T]) -> T:
+    try:
+        with database.readers.begin() as connection:
+            return work(connection)
+    except Exception as error:  # noqa: BLE001 - any trouble is a StoreError to whoever asked
+        raise trouble(error) from None
+
+
+def _close(opened: _Open) -> None:
+    opened.writer.stop()
+    opened.readers.shutdown()
+    opened.database.dispose()
+    if opened.lock is not None:
+        os.close(opened.lock)

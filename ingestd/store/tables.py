@@ -1,0 +1,127 @@
+"""The tables: the queue row of each entry, the ledger, and the raw mails in chunks.
+
+One set for SQLite, PostgreSQL and MariaDB. Times are UTC epoch seconds: three engines know three kinds of datetime.
+Whatever has an index is short and of our own making; what a mail or a peer wrote is compared by digest.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.mysql import LONGBLOB, LONGTEXT
+
+VERSION = 1
+
+metadata = MetaData()
+
+# MariaDB's default collations take "a" for "A", and most of them "a " for "a".
+_EXACT: dict[str, Any] = {"mariadb_charset": "utf8mb4", "mariadb_collate": "utf8mb4_nopad_bin"}
+_Id = String(20)
+_Digest = String(32)
+# MariaDB makes 64 KB columns of Text and LargeBinary.
+_Words = Text().with_variant(LONGTEXT(), "mysql", "mariadb")
+_Bytes = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
+
+spool = Table("spool", metadata, Column("version", Integer, nullable=False), **_EXACT)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("queue_id", _Id, primary_key=True),
+    Column("raw_id", _Id, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("pruned", Boolean, nullable=False),
+    Column("fingerprint", _Digest, nullable=False, unique=True),
+    Column("reverse_path", _Words, nullable=False),
+    Column("recipient", _Words, nullable=False),
+    Column("route", _Words, nullable=False),
+    Column("peer", _Words, nullable=False),
+    Column("helo", _Words, nullable=False),
+    Column("tls", Boolean, nullable=False),
+    Column("received_at", Double, nullable=False),
+    # `root` is the conversation as the door saw it; later mails of that root follow where `conversation` went since.
+    Column("root", String(255), nullable=False),
+    Column("conversation", String(255), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", _Words, nullable=False),
+    Column("due_at", Double, nullable=False),
+    # When the entry may be claimed: due_at, or the end of its lease; NULL where nothing is waited for.
+    Column("wake_at", Double),
+    Column("touched_at", Double, nullable=False),
+    Column("lease", Integer, nullable=False),
+    Column("claims", Integer, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("author", _Words, nullable=False),
+    Column("author_key", _Digest),
+    Column("subject", _Words, nullable=False),
+    Column("message_id", _Words, nullable=False),
+    Column("message_key", _Digest),
+    Column("grade", String(16), nullable=False),
+    Column("ticket_id", BigInteger),
+    Column("ticket_number", _Words, nullable=False),
+    **_EXACT,
+)
+
+line = Table(
+    "line",
+    metadata,
+    Column("queue_id", _Id, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("event", _Words, nullable=False),
+    # The lines of one entry lie together, and there is one tree to write instead of two.
+    sqlite_with_rowid=False,
+    **_EXACT,
+)
+
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("raw_id", _Id, primary_key=True),
+    Column("seq", SmallInteger, primary_key=True, autoincrement=False),
+    Column("data", _Bytes, nullable=False),
+    **_EXACT,
+)
+
+# Raw mails whose chunks are here before their entry is: what a crash leaves of them is found without a search.
+staged = Table(
+    "staged",
+    metadata,
+    Column("raw_id", _Id, primary_key=True),
+    Column("owner", _Words, nullable=False),
+    Column("at", Double, nullable=False),
+    **_EXACT,
+)
+
+
+def _index(name: str, *columns: Column[object], only: Column[object]) -> Index:
+    """An index over the rows in which `only` stands; MariaDB, which has no partial ones, keeps all rows in it.
+
+    With a million entries done and ten waiting it holds ten rows, so a claim costs what the ten cost; on MariaDB the
+    NULLs lie together at one end and a range over `wake_at` never meets them.
+    """
+    there = only.is_not(None)
+    return Index(name, *columns, sqlite_where=there, postgresql_where=there)
+
+
+_c = entry.c
+Index("entry_raw", _c.raw_id)
+Index("entry_status", _c.status, _c.queue_id)
+_index("entry_wake", _c.wake_at, _c.queue_id, only=_c.wake_at)
+_index("entry_turn", _c.conversation, _c.queue_id, only=_c.wake_at)
+_index("entry_root", _c.root, _c.queue_id, only=_c.wake_at)
+_index("entry_author", _c.author_key, _c.received_at, only=_c.author_key)
+_index("entry_message", _c.message_key, _c.queue_id, only=_c.message_key)
+_index("entry_ticket", _c.ticket_id, _c.queue_id, only=_c.ticket_id)

@@ -1,0 +1,44 @@
+"""Raw mails that nobody needs any more make room; their entries, fingerprints and ledgers stay."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
+
+from ingestd.core.journal import Status
+from ingestd.store.rows import epoch
+from ingestd.store.tables import chunk, entry
+
+_MOST = 64
+_MOST_BYTES = 16 << 20
+_OVER = (Status.DONE.value, Status.DISCARDED.value)
+
+_other = entry.alias("other")
+PRUNABLE = (
+    select(entry.c.raw_id, entry.c.size)
+    .where(entry.c.status.in_(_OVER), entry.c.pruned.is_(False), entry.c.touched_at < bindparam("before"))
+    .where(
+        ~exists().where(
+            _other.c.raw_id == entry.c.raw_id,
+            _other.c.status.not_in(_OVER) | (_other.c.touched_at >= bindparam("before")),
+        )
+    )
+    .distinct()
+    .limit(_MOST)
+)
+DROP_CHUNKS = delete(chunk).where(chunk.c.raw_id.in_(bindparam("raws", expanding=True)))
+MARK = update(entry).where(entry.c.raw_id.in_(bindparam("raws", expanding=True))).values(pruned=True)
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Drop a small batch of the raw mails whose every entry was over before then; how many, 0 when none is left."""
+    raws: list[str] = []
+    weight = 0
+    for found in connection.execute(PRUNABLE, {"before": epoch(before)}).all():
+        if raws and weight + found.size > _MOST_BYTES:
+            break
+        raws.append(found.raw_id)
+        weight += found.size
+    if raws:
+        connection.execute(DROP_CHUNKS, {"raws": raws})
+        connection.execute(MARK, {"raws": raws})
+    return len(raws)

@@ -1,0 +1,188 @@
+"""The one thread that writes: it gathers whatever waits into one transaction, syncs once, then answers each.
+
+Mails that arrive and lines of the ledger share a commit. Where a transaction breaks, it is done again in halves, down
+to the one that broke it: nobody fails by another's fault. Where none can be begun at all, all fail at once: to try
+each alone would be to wait for the same lock again and again.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.core.model import QueueId
+from ingestd.store.database import trouble
+from ingestd.store.intake import Arrival
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+"""A piece of a transaction; may raise LeaseLost, but only before it wrote anything."""
+
+_MOST = 64
+_MOST_BYTES = 32 << 20
+_IDLE_SECONDS = 0.02
+_LOG_COMMITS = 100
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Somebody who waits for a commit: with an arrival, or with work of another kind."""
+
+    asked: Arrival | Work[Any]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def weight(self) -> int:
+        return sum(map(len, self.asked.chunks)) if isinstance(self.asked, Arrival) else 0
+
+
+class Writer:
+    """Runs work in committed and synced transactions, one at a time, in the order in which it was asked.
+
+    What was handed over is done, whether or not the caller still waits for it.
+    """
+
+    def __init__(
+        self, engine: Engine, accept: Callable[[Connection, Sequence[Arrival]], list[tuple[QueueId, ...]]]
+    ) -> None:
+        self._engine = engine
+        self._accept = accept
+        self._inbox: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="spool-writer", daemon=True)
+        self._commits = 0
+        self._thread.start()
+
+    async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]:
+        ids: tuple[QueueId, ...] = await self._hand_over(arrival)
+        return ids
+
+    async def run(self, work: Work[T]) -> T:
+        result: T = await self._hand_over(work)
+        return result
+
+    def stop(self) -> None:
+        """Finish what was handed over, then end. Blocks."""
+        self._inbox.put(None)
+        self._thread.join()
+
+    async def _hand_over(self, asked: Arrival | Work[Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._inbox.put(_Waiting(asked, future, loop))
+        return await future
+
+    def _serve(self) -> None:
+        more = True
+        while more:
+            batch, more = self._gather()
+            if batch:
+                _answer(batch, self._settle(batch))
+
+    def _gather(self) -> tuple[list[_Waiting], bool]:
+        """Whoever waits by now, up to the bounds; False when nobody comes any more."""
+        batch: list[_Waiting] = []
+        first = self._next()
+        weight = 0
+        while first is not None:
+            batch.append(first)
+            weight += first.weight
+            if len(batch) == _MOST or weight >= _MOST_BYTES:
+                return batch, True
+            try:
+                first = self._inbox.get_nowait()
+            except Empty:
+                return batch, True
+        return batch, False
+
+    def _next(self) -> _Waiting | None:
+        if self._commits >= _LOG_COMMITS:
+            try:
+                return self._inbox.get(timeout=_IDLE_SECONDS)
+            except Empty:
+                self._checkpoint()
+        return self._inbox.get()
+
+    def _settle(self, batch: Sequence[_Waiting]) -> list[Any]:
+        """What to answer to each: a result, or an exception."""
+        try:
+            with self._engine.connect() as connection:
+                return self._transact(connection, batch)
+        except SQLAlchemyError as error:
+            return [trouble(error) for _ in batch]
+
+    def _transact(self, connection: Connection, batch: Sequence[_Waiting]) -> list[Any]:
+        try:
+            transaction = connection.begin()
+        except SQLAlchemyError as error:
+            return [trouble(error) for _ in batch]
+        try:
+            with transaction:
+                results = self._apply(connection, batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is for its caller; this thread goes on
+            if len(batch) == 1:
+                return [trouble(error)]
+        else:
+            self._commits += 1
+            return results
+        half = len(batch) // 2
+        return self._transact(connection, batch[:half]) + self._transact(connection, batch[half:])
+
+    def _apply(self, connection: Connection, batch: Sequence[_Waiting]) -> list[Any]:
+        arrivals = [waiting.asked for waiting in batch if isinstance(waiting.asked, Arrival)]
+        accepted = iter(self._accept(connection, arrivals) if arrivals else ())
+        return [
+            next(accepted) if isinstance(waiting.asked, Arrival) else _done(waiting.asked, connection)
+            for waiting in batch
+        ]
+
+    def _checkpoint(self) -> None:
+        """Move the log into the database while nobody waits for us.
+
+        In this thread and no other: up to SQLite 3.51.2 a checkpoint that runs beside a commit that resets the log
+        can corrupt the database (sqlite.org/wal.html, "the WAL-reset bug").
+        """
+        self._commits = 0
+        try:
+            with self._engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+        except (SQLAlchemyError, sqlite3.Error) as error:  # the next commit meets it too, and has somebody to tell
+            log.warning("checkpoint failed", reason=str(trouble(error)))
+
+
+def _done(work: Work[Any], connection: Connection) -> Any:
+    try:
+        return work(connection)
+    except LeaseLost as lost:
+        return lost
+
+
+def _answer(batch: Sequence[_Waiting], results: Sequence[Any]) -> None:
+    """Wake each loop once, however many of the batch are its."""
+    for loop in {waiting.loop for waiting in batch}:
+        mine = [
+            (waiting.future, result) for waiting, result in zip(batch, results, strict=True) if waiting.loop is loop
+        ]
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there
+            loop.call_soon_threadsafe(_wake, mine)
+
+
+def _wake(answers: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, result in answers:
+        if future.done():  # its caller was cancelled
+            continue
+        if isinstance(result, LeaseLost | StoreError):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
