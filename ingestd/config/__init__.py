@@ -1,0 +1,26 @@
+"""The operator's words: every key of config.toml, checked as a whole, each fault with its line and its remedy."""
+
+from ingestd.config.addresses import Network, Passed, Tcp
+from ingestd.config.helpdesk import Helpdesk
+from ingestd.config.load import SYSTEM_WIDE, load
+from ingestd.config.model import Config
+from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry, Route, Smtp, Spool
+
+__all__ = [
+    "SYSTEM_WIDE",
+    "Config",
+    "Console",
+    "Desk",
+    "Helpdesk",
+    "Identify",
+    "Log",
+    "Network",
+    "Passed",
+    "Policy",
+    "Retry",
+    "Route",
+    "Smtp",
+    "Spool",
+    "Tcp",
+    "load",
+]

@@ -1,0 +1,70 @@
+"""Every key there is, with its default. The file's sections are frozen models that refuse a key they do not know.
+
+A key whose feature is not built yet is refused, never ignored: who sets it relies on it.
+"""
+
+from typing import Any
+
+from pydantic import ValidationError, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from ingestd.config.helpdesk import Helpdesk
+from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry, Route, Smtp, Spool
+from ingestd.config.values import decoded
+
+
+class Config(BaseSettings):
+    """The whole file. Built by hand it is exactly its arguments; only `load` reads environment and credentials."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        env_prefix="INGESTD_",
+        env_nested_delimiter="__",
+        enable_decoding=False,
+    )
+
+    smtp: Smtp = Smtp()
+    spool: Spool = Spool()
+    helpdesk: Helpdesk = Helpdesk()
+    retry: Retry = Retry()
+    route: tuple[Route, ...]
+    identify: Identify = Identify()
+    policy: Policy = Policy()
+    console: Console = Console()
+    desk: Desk = Desk()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @field_validator("route", mode="before")
+    @classmethod
+    def _tables(cls, value: Any) -> Any:
+        return decoded(value)
+
+    @field_validator("route")
+    @classmethod
+    def _distinct(cls, routes: tuple[Route, ...]) -> tuple[Route, ...]:
+        if not routes:
+            raise ValueError("is empty; add a [[route]] with recipient and department")
+        recipients = [route.recipient for route in routes]
+        doubles = [_double(n, name) for n, name in enumerate(recipients) if name in recipients[:n]]
+        if doubles:
+            raise ValidationError.from_exception_data("route", doubles)
+        return routes
+
+
+def _double(number: int, recipient: str) -> InitErrorDetails:
+    fault = PydanticCustomError("double", "{recipient} has a route already; keep one", {"recipient": recipient})
+    return InitErrorDetails(type=fault, loc=(number, "recipient"), input=recipient)

@@ -1,0 +1,140 @@
+"""The sections of the file but the helpdesk's, each key with its default."""
+
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from ingestd.config.addresses import Address, Endpoint, Hostname, Listen, Passed, Pattern, Relay, Tcp, is_loopback
+from ingestd.config.section import Section, refuse
+from ingestd.config.values import Duration, Pairs, Several, Size, Whole
+
+
+class Smtp(Section):
+    """The door to the street."""
+
+    listen: Annotated[tuple[Listen, ...], Several] = (Tcp("127.0.0.1", 8025),)
+    hostname: Hostname = "localhost"
+    max_size: Size = 25 * 2**20
+    stop_timeout: Duration = timedelta(seconds=30)
+    relays: Annotated[tuple[Relay, ...], Several] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    trusted_hosts: Annotated[tuple[str, ...], Several] = ()
+    authserv_id: Annotated[tuple[str, ...], Several] = ()
+    tls_certificate: str = ""
+    tls_key: str = ""
+
+    @field_validator("listen")
+    @classmethod
+    def _somewhere(cls, value: tuple[Tcp | Passed, ...]) -> tuple[Tcp | Passed, ...]:
+        if not value:
+            raise ValueError("is empty; write at least one address")
+        return value
+
+    @field_validator("trusted_hosts", "authserv_id")
+    @classmethod
+    def _unauthenticated(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        refuse(value, "leave it empty: From is believed, as WHMCS does")
+        return value
+
+    @field_validator("tls_certificate", "tls_key")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        refuse(value, "leave it empty: STARTTLS is not offered")
+        return value
+
+
+class Spool(Section):
+    """Where accepted mail is kept."""
+
+    url: str = "sqlite:///ingestd.db"
+    retention: Duration = timedelta(days=30)
+
+    @field_validator("url")
+    @classmethod
+    def _file(cls, value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        if scheme.partition("+")[0] in {"postgresql", "mysql", "mariadb"}:
+            raise ValueError('this kind of spool is not built yet; use "sqlite:///ingestd.db"')
+        if scheme != "sqlite" or not rest.strip("/") or not rest.startswith("/") or set(rest) & set("?#"):
+            raise ValueError('is no spool; write "sqlite:///FILE", relative to this file, or "sqlite:////FOLDER/FILE"')
+        return value
+
+
+class Retry(Section):
+    """How patience grows."""
+
+    first: Duration = timedelta(seconds=30)
+    longest: Duration = timedelta(hours=1)
+    lifetime: Duration = timedelta(days=5)
+
+    @field_validator("longest", "lifetime")
+    @classmethod
+    def _in_order(cls, value: timedelta, info: ValidationInfo) -> timedelta:
+        below = "longest" if info.field_name == "lifetime" else "first"
+        if below in info.data and value < info.data[below]:
+            raise ValueError(f"must not be shorter than retry.{below}; the order is first, longest, lifetime")
+        return value
+
+
+class Route(Section):
+    """Which mail goes to which department, and how."""
+
+    recipient: Pattern
+    department: Whole = Field(ge=1)
+    priority: Literal["Low", "Medium", "High"] = "Medium"
+    hold: bool = False
+    custom_fields: Pairs = ()
+
+
+class Identify(Section):
+    """Who wrote."""
+
+    staff: Annotated[tuple[Pattern, ...], Several] = ()
+    unverified: Literal["guest", "client"] = "guest"
+    nobody: Address = "nobody@example.com"
+
+    @field_validator("unverified")
+    @classmethod
+    def _by_default(cls, value: str) -> str:
+        refuse(value != "guest", 'leave it "guest"; it is in force where smtp.authserv_id is set')
+        return value
+
+
+class Policy(Section):
+    """What is done where there is a choice."""
+
+    strangers: Literal["ticket", "note"] = "ticket"
+
+    @field_validator("strangers")
+    @classmethod
+    def _own_ticket(cls, value: str) -> str:
+        refuse(value == "note", 'use "ticket": a stranger gets a ticket of his own that names the other one')
+        return value
+
+
+class Console(Section):
+    """The operator's page."""
+
+    listen: Endpoint = Tcp("127.0.0.1", 8026)
+
+
+class Desk(Section):
+    """The embedded helpdesk."""
+
+    listen: Endpoint = Tcp("127.0.0.1", 8027)
+    database: str = Field(default="desk.db", min_length=1)
+
+    @field_validator("listen")
+    @classmethod
+    def _at_home(cls, value: Tcp) -> Tcp:
+        if not is_loopback(value.host):
+            raise ValueError("must stay on loopback: its pages have no login; use 127.0.0.1 and a tunnel")
+        return value
+
+
+class Log(Section):
+    """What is told on stderr."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
