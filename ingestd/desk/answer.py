@@ -1,0 +1,83 @@
+"""What the API answers, and how it is written: JSON, XML or the name-value text that nobody wants."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from xml.sax.saxutils import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """result=success with these fields."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """result=error. A rule of business is told with status 200."""
+
+    message: str
+    status: int = 200
+
+
+Answer = Success | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer ready to be sent."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+def write(answer: Answer, response_type: str) -> Written:
+    """The answer in the form asked for; without one it is name-value text, not JSON."""
+    match answer:
+        case Success(fields):
+            status, tree = 200, {"result": "success", **fields}
+        case Failure(message, status):
+            tree = {"result": "error", "message": message}
+    match response_type.lower():
+        case "json":
+            return Written(status, "application/json", json.dumps(tree).encode())
+        case "xml":
+            text = f'<?xml version="1.0" encoding="utf-8"?>\n<whmcsapi version="8.13.0">\n{_xml(tree)}</whmcsapi>'
+            return Written(status, "application/xml", text.encode())
+        case _:
+            return Written(status, "text/plain; charset=utf-8", _nvp(tree).encode())
+
+
+def _xml(tree: Any) -> str:
+    match tree:
+        case dict():
+            return "".join(f"<{_tag(key)}>{_xml(value)}</{_tag(key)}>\n" for key, value in tree.items())
+        case list():
+            return "".join(f"<item>{_xml(value)}</item>\n" for value in tree)
+        case _:
+            return escape(_scalar(tree))
+
+
+def _tag(key: str) -> str:
+    return f"item{key}" if key[:1].isdigit() else key
+
+
+def _nvp(tree: dict[str, Any]) -> str:
+    return "".join(f"{key}={_flat(value)};" for key, value in tree.items())
+
+
+def _flat(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    """As PHP prints it: true is 1, false and null are nothing."""
+    match value:
+        case None | False:
+            return ""
+        case True:
+            return "1"
+        case _:
+            return str(value)

@@ -1,0 +1,137 @@
+"""The desk as a whole: binds its socket, serves in the loop that starts it, and is looked at from any thread."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
+
+from ingestd.desk.api import Api
+from ingestd.desk.control import Control
+from ingestd.desk.database import Database
+from ingestd.desk.faults import Faults, Rule
+from ingestd.desk.hosts import LoopbackHosts
+from ingestd.desk.office import Office
+from ingestd.desk.page import Page
+from ingestd.desk.seeds import Seed
+from ingestd.desk.settings import DeskSettings
+from ingestd.desk.wire import QuietServer
+from ingestd.desk.witness import Witness
+
+API_PATH = "/includes/api.php"
+BACKLOG = 512
+# A test looks at everything that happened; a daemon's desk keeps no more than a glance.
+KEPT_FOR_TESTS, KEPT = 50_000, 200
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Desk:
+    """The embedded helpdesk. The database is open from the beginning, so it can be seeded before it serves.
+
+    `start` and `stop` belong to one event loop; everything else may be called from any thread.
+    """
+
+    def __init__(self, settings: DeskSettings, clock: Callable[[], datetime] = _now) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._database = Database(settings.database)
+        self._witness = Witness(KEPT_FOR_TESTS if settings.control else KEPT)
+        self._faults = Faults(time.monotonic)
+        self._office = Office(settings, self._database, self._witness, clock)
+        self._address = ("", 0)
+        self._server: QuietServer | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._closing: asyncio.Event | None = None
+        self._threads: ThreadPoolExecutor | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the API answers, once started."""
+        return f"{self.page_url.rstrip('/')}{API_PATH}"
+
+    @property
+    def page_url(self) -> str:
+        """Where the page is, once started."""
+        host, port = self._address
+        return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+    async def start(self) -> None:
+        """Binds and serves; returns when requests are answered. OSError where the address is taken."""
+        self._closing = asyncio.Event()
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="desk")
+        listening = self._bind()
+        self._address = listening.getsockname()[:2]
+        self._server = QuietServer(self._app(self._closing, self._threads))
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listening]), name="desk")
+        ready = asyncio.ensure_future(self._server.ready.wait())
+        await asyncio.wait({ready, self._serving}, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            await self._serving
+
+    def _bind(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
+        return socket.create_server((self._settings.host, self._settings.port), family=family, backlog=BACKLOG)
+
+    def _app(self, closing: asyncio.Event, threads: ThreadPoolExecutor) -> Starlette:
+        # Another face of the same helpdesk (Keliweb's) would be one more list of routes.
+        settings = self._settings
+        api = Api(settings, self._office, self._faults, self._witness, threads, closing, self._clock)
+        routes: list[BaseRoute] = [Route(API_PATH, api.answer, methods=["POST"])]
+        if settings.control:
+            routes += Control(self._office, self._faults, self._witness).routes()
+        if settings.page:
+            routes += Page(settings, self._office, self._clock).routes()
+        guard = Middleware(LoopbackHosts, allowed=settings.page_hosts, exempt=API_PATH)
+        return Starlette(routes=routes, middleware=[guard])
+
+    async def stop(self) -> None:
+        """Ends every connection and closes the database; actions that a fault delays are lost. May be called twice."""
+        if self._server and self._serving and self._closing:
+            self._closing.set()
+            self._server.ended.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._serving
+            self._server = None
+        if self._threads:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._threads = None
+        self._database.close()
+
+    def seed(self, seed: Seed) -> list[dict[str, Any]]:
+        """Plants people and tickets; id and number of each ticket, in order."""
+        return self._office.seed(seed)
+
+    def add_fault(self, rule: Rule) -> None:
+        """Puts a fault in force, behind those that are."""
+        self._faults.add(rule)
+
+    def clear_faults(self) -> None:
+        """All is well from here on."""
+        self._faults.clear()
+
+    def tickets(self) -> list[dict[str, Any]]:
+        """Every ticket with posts, notes and files."""
+        return self._office.dump()
+
+    def remove_ticket(self, ticket_id: int) -> bool:
+        """Deletes a ticket; whether it was there."""
+        return self._office.remove(ticket_id)
+
+    def log(self) -> list[dict[str, Any]]:
+        """The API requests, in the order in which they came."""
+        return self._witness.requests()
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The mails that would have been sent."""
+        return self._witness.mails()
