@@ -88,7 +88,7 @@ def pattern(value: Any) -> str:
         raise ValueError(f'{value!r} is no recipient; write "name@example.com" or "*@example.com"')
     if "+" in found["local"]:
         raise ValueError(f"{value!r} has a +tag; leave it away, any tag is matched")
-    return str(value).lower()
+    return str(value).casefold()
 
 
 def address(value: Any) -> str:

@@ -1,0 +1,115 @@
+"""What the daemon tells: one event a line on stderr, facts as fields; nothing of a mail can forge a line or a field."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+LONGEST = 1000
+DEEPEST = 4
+MOST = 50
+SECRETS = frozenset({"secret", "identifier", "access_key", "accesskey", "password", "token", "authorization", "c"})
+
+
+def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "info") -> None:
+    """Log to stderr from now on: JSON, or columns for a person; "auto" gives columns on a terminal only.
+
+    Other people's libraries speak through the same door, from WARNING on.
+    """
+    chosen = form if form != "auto" else ("console" if sys.stderr.isatty() else "json")
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        tame,
+    ]
+    drawn = renderer(chosen)
+    structlog.configure(
+        processors=[*shared, drawn],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=lambda *_: Stderr(),
+        cache_logger_on_first_use=False,
+    )
+    _adopt_libraries(shared, drawn)
+
+
+def renderer(form: Literal["console", "json"]) -> Processor:
+    """How a tame event is drawn as one line."""
+    if form == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    # repr: a value with blanks stays one value, so that it cannot pose as further fields.
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
+
+
+def tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Make every value short, printable and free of secrets."""
+    trace = event.pop("exception", None)
+    tamed = {printable(key): _masked(key, value, DEEPEST) for key, value in event.items()}
+    return tamed if trace is None else {**tamed, "exception": _quoted(str(trace))}
+
+
+def printable(text: str) -> str:
+    """The text with everything escaped that a terminal would obey or that would end a line, cut where it is too long."""
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+    if short.isprintable():
+        return short
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in short)
+
+
+def _masked(key: str, value: Any, depth: int) -> Any:
+    return "***" if key.lower() in SECRETS else _tamed(value, depth)
+
+
+def _tamed(value: Any, depth: int) -> Any:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Mapping() if depth:
+            return {printable(str(k)): _masked(str(k), v, depth - 1) for k, v in list(value.items())[:MOST]}
+        case list() | tuple() | set() | frozenset() if depth:
+            return [_tamed(item, depth - 1) for item in list(value)[:MOST]]
+        case _:
+            return printable(str(value))
+
+
+def _quoted(trace: str) -> str:
+    """A traceback line by line, each with a bar before it: the words of an exception may come from a mail."""
+    # What was raised stands last.
+    return "\n".join(f"  | {printable(line)}" for line in trace.split("\n")[-MOST:])
+
+
+class Stderr:
+    """Writes lines to whatever stderr is now; a log that cannot be written never stops a mail."""
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = fatal = msg
+
+
+class _Lines(logging.Handler):
+    """The records of the standard library's logging, by way of structlog's formatter."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        Stderr().msg(self.format(record))
+
+
+def _adopt_libraries(shared: list[Processor], drawn: Processor) -> None:
+    handler = _Lines()
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    add_name = structlog.stdlib.add_logger_name
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[add_name, *shared], processors=[strip, drawn])
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+    # Their own handlers would write past the door.
+    logging.captureWarnings(capture=True)
