@@ -1,0 +1,115 @@
+"""A header block taken apart, however broken: fields in their order, ids, dates; text by `decode_words`."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import parsedate_tz
+from typing import Final
+
+from ingestd.mail.words import decode_words
+
+__all__ = ["BLOCK_LIMIT", "Fields", "decode_words", "message_date", "message_ids", "split_head"]
+
+BLOCK_LIMIT: Final = 262_144
+_FIELD_LIMIT: Final = 5_000
+_IDS_LIMIT: Final = 65_536
+# A line that is neither a field nor folded continues the field before it: some scanners break theirs so.
+_FIELD: Final = re.compile(
+    rb"^([!-9;-~]{1,200})[ \t]*:[ \t]*(.*(?:\n(?:[ \t].*|(?!--)[^:\n]+(?=\n|\Z)))*)", re.MULTILINE
+)
+_ODD: Final = re.compile(rb"^(?![ \t]|[!-9;-~]{1,200}[ \t]*:)(?=.)", re.MULTILINE)
+_WELL_KNOWN: Final = re.compile(
+    rb"^(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|sender|return-path|"
+    rb"in-reply-to|references|x-[!-9;-~]{1,100}|list-[a-z]+|delivered-to|dkim-signature)[ \t]*:",
+    re.MULTILINE | re.IGNORECASE,
+)
+_FOLD: Final = re.compile(rb"\r?\n")
+_BRACKETED: Final = re.compile(r"<([^<>]{1,998})>")
+_BLANK: Final = re.compile(r"\s+")
+
+
+def split_head(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the header block that begins at `start` ends, and where the body behind it begins."""
+    if raw[start : start + 1] == b"\n":
+        return start, start + 1
+    if raw[start : start + 2] == b"\r\n":
+        return start, start + 2
+    stop, body = _empty_line(raw, start, end)
+    odd = _ODD.search(raw, start, min(stop, start + BLOCK_LIMIT))
+    while odd and not _belongs(raw, odd, start, stop):
+        return odd.start(), odd.start()
+    return stop, body
+
+
+def _empty_line(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    bare = raw.find(b"\n\n", start, end)
+    full = raw.find(b"\n\r\n", start, end if bare < 0 else bare)
+    if full >= 0:
+        return full + 1, full + 3
+    return (bare + 1, bare + 2) if bare >= 0 else (end, end)
+
+
+def _belongs(raw: bytes, odd: re.Match[bytes], start: int, stop: int) -> bool:
+    """A stray line is part of the head when fields that everybody knows follow it; else the body has begun."""
+    if odd.start() == start and raw.startswith((b"From ", b">From "), start):
+        return True
+    return _WELL_KNOWN.search(raw, odd.start(), min(stop, start + BLOCK_LIMIT)) is not None
+
+
+class Fields:
+    """The fields of one header block, in their order, by name regardless of case; values stay raw and unfolded."""
+
+    __slots__ = ("_first", "items")
+
+    def __init__(self, block: bytes) -> None:
+        found = _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]
+        self.items: list[tuple[bytes, bytes]] = [(name, _unfolded(value)) for name, value in found]
+        self._first: dict[bytes, bytes] = {}
+        for name, value in self.items:
+            self._first.setdefault(name.lower(), value)
+
+    def get(self, name: bytes) -> bytes:
+        """The first field of this (lower-case) name, b"" where there is none."""
+        return self._first.get(name, b"")
+
+    def all(self, name: bytes) -> list[bytes]:
+        """Every field of this (lower-case) name."""
+        return [value for key, value in self.items if key.lower() == name] if name in self._first else []
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._first
+
+    def text(self, name: bytes, hint: str = "") -> str:
+        """The first field of this name, decoded on one line."""
+        return decode_words(self.get(name), hint).strip()
+
+
+def _unfolded(value: bytes) -> bytes:
+    return _FOLD.sub(b"", value).rstrip() if b"\n" in value else value.rstrip()
+
+
+def message_ids(values: Iterable[bytes]) -> tuple[str, ...]:
+    """The Message-IDs of these fields in their order, without brackets and without repeats."""
+    found: list[str] = []
+    for value in values:
+        text = decode_words(value) if b"=?" in value else value[:_IDS_LIMIT].decode("utf-8", "replace")
+        found += _BRACKETED.findall(text) or [word for word in text.replace(",", " ").split() if _plain_id(word)]
+    ids = (decode_words(_BLANK.sub("", one)) for one in found)
+    return tuple(dict.fromkeys(one for one in ids if one))
+
+
+def _plain_id(word: str) -> bool:
+    return "@" in word.strip("@<>") and len(word) < 999
+
+
+def message_date(value: bytes) -> datetime | None:
+    """The moment of a Date field in UTC (RFC 5322 section 3.3); None where it tells none."""
+    try:
+        parsed = parsedate_tz(decode_words(value[:200]))
+        if parsed is None:
+            return None
+        # Without a zone the writer's place is unknown: UTC is as near as can be said (RFC 5322 section 4.3).
+        moment = datetime(*parsed[:6], tzinfo=UTC).timestamp() - (parsed[9] or 0)
+        return datetime.fromtimestamp(moment, UTC)
+    except (ValueError, OverflowError, OSError, TypeError, IndexError):
+        return None

@@ -1,0 +1,68 @@
+"""Content-Type and Content-Disposition with their parameters, in all the broken forms of RFC 2231 and RFC 2047."""
+
+import re
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from ingestd.mail.charset import decode
+from ingestd.mail.words import LIMIT, decode_words
+
+_PARAMETER: Final = re.compile(r';?\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*);?', re.DOTALL)
+_VALUE: Final = re.compile(r"[\w!#$&^.+-]{1,127}(?:/[\w!#$&^.+-]{1,127})?")
+_ESCAPED: Final = re.compile(r'\\(["\\])')
+_SECTION: Final = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
+_PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
+
+
+class Header:
+    """A value and its parameters (names in lower case); `text` gives a parameter as its author meant it."""
+
+    __slots__ = ("_hint", "_raw", "value")
+
+    def __init__(self, raw: bytes, hint: str = "") -> None:
+        text = raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint)
+        found = _VALUE.search(text[:300].partition(";")[0])
+        self.value = found.group().lower() if found else ""
+        self._hint = hint
+        self._raw: dict[str, str] = {}
+        for name, value in _PARAMETER.findall(text[:LIMIT], text.find(";") + 1 if ";" in text else 0)[:500]:
+            self._raw.setdefault(name.lower(), _unquoted(value))
+
+    def get(self, name: str) -> str:
+        """The parameter as it stands, for tokens such as charset and boundary."""
+        return self._raw.get(name) or self.text(name)
+
+    def text(self, name: str) -> str:
+        """The parameter's text on one line: RFC 2231 where it is readable, else RFC 2047, else as it stands."""
+        plain = decode_words(self._raw.get(name, ""), self._hint).strip()
+        extended = self._extended(name)
+        if plain and ("\ufffd" in extended or not extended):
+            return plain
+        return decode_words(extended, self._hint).strip()
+
+    def _extended(self, name: str) -> str:
+        sections = sorted(self._sections(name), key=lambda section: section[0])
+        if not sections:
+            return ""
+        charset, data = "", b""
+        for position, (_, encoded, value) in enumerate(sections):
+            if position == 0 and encoded and value.count("'") >= 2:
+                charset, _, value = value.split("'", 2)  # noqa: PLW2901 - the rest of the same section
+            written = value.encode("utf-8", "replace")
+            data += unquote_to_bytes(written) if encoded or (_PERCENT.search(value) and charset) else written
+        return decode(data, charset or self._hint)
+
+    def _sections(self, name: str) -> list[tuple[int, bool, str]]:
+        found = []
+        for key, value in self._raw.items():
+            match = _SECTION.match(key)
+            if match and match[1] == name and (match[2] or match[3]):
+                found.append((int(match[2] or 0), bool(match[3]), value))
+        return found
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    if not value.startswith('"'):
+        return value
+    return _ESCAPED.sub(r"\1", value[1:-1] if len(value) > 1 and value.endswith('"') else value[1:])

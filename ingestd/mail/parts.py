@@ -1,0 +1,163 @@
+"""The MIME tree of a mail as offsets into its raw bytes (RFC 2046): nothing is copied, nothing decoded.
+
+Bounded by construction: at most PARTS parts, nested at most DEPTH deep; what exceeds this stays inside the last part.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from ingestd.core.model import Coding, Slice
+from ingestd.mail.headers import Fields, split_head
+from ingestd.mail.parameters import Header
+
+PARTS: Final = 1_000
+DEPTH: Final = 50
+_FALSE_BOUNDARIES: Final = 10_000
+_CODINGS: Final = {
+    b"base64": Coding.BASE64,
+    b"quoted-printable": Coding.QUOTED_PRINTABLE,
+    b"x-uuencode": Coding.UUENCODE,
+    b"uuencode": Coding.UUENCODE,
+    b"x-uue": Coding.UUENCODE,
+    b"x-uu": Coding.UUENCODE,
+    b"uue": Coding.UUENCODE,
+}
+_CODING_NAME: Final = re.compile(rb"[a-z0-9-]+")
+_FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=\s]+|[A-Za-z]+ [A-Za-z]+ [A-Za-z]+")
+_GUESS: Final = re.compile(rb"^--([^\s-][^\r\n]{0,90}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One node: its fields, its type, and where its body stands. `children` are the parts of a multipart, or the one
+    mail inside a message/rfc822 that is not encoded.
+    """
+
+    fields: Fields
+    kind: Header
+    disposition: Header
+    coding: Coding
+    head: int
+    start: int
+    end: int
+    children: tuple["Part", ...]
+
+    @property
+    def content_type(self) -> str:
+        """Type and subtype in lower case."""
+        return self.kind.value
+
+    @property
+    def source(self) -> Slice:
+        """The body's bytes."""
+        return Slice(self.start, self.end - self.start, (self.coding,))
+
+
+def tree(raw: bytes) -> Part:
+    """The whole mail as a tree; never raises."""
+    text = raw if b"\n" in raw or b"\r" not in raw else raw.replace(b"\r", b"\n")
+    return _Scanner(text).part(_first_line(text), len(text), "text/plain", 0)
+
+
+def _first_line(raw: bytes) -> int:
+    """Blank lines and a byte order mark before the first field are no header block of their own."""
+    found = _LEADING.match(raw)
+    return found.end() if found else 0
+
+
+_LEADING: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,100}\r?\n){0,100}(?=[!-9;-~]{1,200}[ \t]*:|>?From )")
+
+
+class _Scanner:
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._left = PARTS
+
+    def part(self, head: int, end: int, default: str, depth: int) -> Part:
+        self._left -= 1
+        stop, start = split_head(self._raw, head, end)
+        fields = Fields(self._raw[head : min(stop, end)])
+        start = min(start, end)
+        kind = Header(fields.get(b"content-type"))
+        if "/" not in kind.value:
+            kind.value = _completed(kind.value, default)
+        coding = _coding(fields.get(b"content-transfer-encoding"))
+        children: tuple[Part, ...] = ()
+        if kind.value.startswith("multipart/"):
+            children = self._multipart(kind, start, end, depth)
+        elif kind.value in {"message/rfc822", "message/global"} and depth < DEPTH and self._left > 0:
+            coding = _checked(self._raw, coding, start, end)
+            children = (self._inner(start, end, depth),) if coding is Coding.IDENTITY else ()
+        else:
+            coding = _checked(self._raw, coding, start, end)
+        return Part(fields, kind, Header(fields.get(b"content-disposition")), coding, head, start, end, children)
+
+    def _inner(self, start: int, end: int, depth: int) -> Part:
+        lead = _LEADING.match(self._raw, start, end)
+        return self.part(lead.end() if lead else start, end, "text/plain", depth + 1)
+
+    def _multipart(self, kind: Header, start: int, end: int, depth: int) -> tuple[Part, ...]:
+        default = "message/rfc822" if kind.value == "multipart/digest" else "text/plain"
+        if depth >= DEPTH:
+            return ()
+        spans = self._spans(kind.get("boundary").encode("utf-8", "replace"), start, end)
+        if not spans and (guess := _GUESS.search(self._raw, start, min(end, start + 65_536))):
+            spans = self._spans(guess[1], start, end)
+        return tuple(self.part(a, b, default, depth + 1) for a, b in spans)
+
+    def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
+        if not boundary:
+            return []
+        raw, mark, spans, opened = self._raw, b"--" + boundary, [], -1
+        false = 0
+        at = start if raw.startswith(mark, start) else raw.find(b"\n" + mark, start, end) + 1
+        while at > 0 and at < end:
+            line_end, closes = self._boundary_line(at + len(mark), end)
+            if line_end < 0:
+                false += 1
+            else:
+                if opened >= 0:
+                    spans.append((opened, _before(raw, opened, at)))
+                # What a closing boundary closes too early is opened again by the next one.
+                opened = -1 if closes else line_end
+            if false > _FALSE_BOUNDARIES or len(spans) >= self._left - 1:
+                break
+            at = raw.find(b"\n" + mark, max(at, line_end - 1), end) + 1
+        if opened >= 0 and opened < end:
+            spans.append((opened, end))
+        return spans
+
+    def _boundary_line(self, at: int, end: int) -> tuple[int, bool]:
+        """Where the line after this boundary begins (-1: it is a longer line), and whether it closes."""
+        stop = self._raw.find(b"\n", at, end)
+        stop = end if stop < 0 else stop + 1
+        rest = self._raw[at : min(stop, at + 100)].strip()
+        if rest in {b"", b"--"}:
+            return stop, rest == b"--"
+        return (stop, True) if rest.startswith(b"--") and b"-" not in rest[2:3] else (-1, False)
+
+
+def _before(raw: bytes, start: int, at: int) -> int:
+    """The line break before a boundary belongs to the boundary (RFC 2046 section 5.1.1)."""
+    if raw.endswith(b"\r\n", start, at):
+        return at - 2
+    return max(at - 1, start) if raw.endswith(b"\n", start, at) else at
+
+
+def _completed(value: str, default: str) -> str:
+    return {"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}.get(value, default)
+
+
+def _coding(value: bytes) -> Coding:
+    found = _CODING_NAME.search(value.lower())
+    return _CODINGS.get(found.group(), Coding.IDENTITY) if found else Coding.IDENTITY
+
+
+def _checked(raw: bytes, coding: Coding, start: int, end: int) -> Coding:
+    """What calls itself base64 and is readable text stays as it is."""
+    if coding is not Coding.BASE64:
+        return coding
+    sample = raw[start : min(end, start + 1_000)]
+    foreign = sum(map(len, _FOREIGN.findall(sample)))
+    return Coding.IDENTITY if foreign * 10 > len(sample) else coding
