@@ -6,9 +6,10 @@ of "database is locked" at once, whatever `busy_timeout` says. The readers' are 
 
 import fcntl
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,11 @@ from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.store.tables import VERSION, metadata, spool
 
 READERS = 4
-_BUSY_SECONDS = 5
 # The writer checkpoints when it has nothing else to do; this is for a load that never pauses (64 MiB of 4 KiB pages).
 _LOG_PAGES = 16_384
 
-_EVERY = (f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}", "PRAGMA foreign_keys = ON", "PRAGMA trusted_schema = OFF")
 # FULL: in WAL mode NORMAL does not sync at commit, and a power cut loses mails for which we said 250.
-_WRITER = (
-    *_EVERY,
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}",
-)
-_READER = (*_EVERY, "PRAGMA query_only = ON")
+_WRITER = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +48,38 @@ def trouble(error: Exception) -> LeaseLost | StoreError:
     return met
 
 
-def file_of(url: str) -> Path:
-    """The database file that this URL names; StoreError where it names none."""
+@contextmanager
+def as_trouble() -> Iterator[None]:
+    """Whatever is raised inside is raised as the house knows it."""
+    try:
+        yield
+    except (LeaseLost, StoreError):
+        raise
+    except Exception as error:
+        raise trouble(error) from error
+
+
+def file_of(url: str, *, create: bool) -> Path:
+    """The database file that this URL names; StoreError where it names none, or one that is not there."""
     place = make_url(url)
     if place.get_backend_name() != "sqlite" or not place.database or place.database.startswith((":", "file:")):
         raise StoreError("the spool must be a file: write spool.url as sqlite:///PATH")
-    return Path(place.database)
+    path = Path(place.database)
+    if not create and not path.exists():
+        raise StoreError(f"there is no spool at {path}: `ingestd run` creates it")
+    return path
 
 
-def connect(path: Path, *, create: bool) -> Database:
-    """The database at this path, of this version's schema; made where it is missing and `create` allows."""
+def connect(path: Path, patience: timedelta, *, create: bool) -> Database:
+    """The database at this path, of this version's schema; `create` makes it where it is missing."""
     if create:
         _touch(path)
-    elif not path.exists():
-        raise StoreError(f"there is no spool at {path}: `ingestd run` creates it")
-    database = Database(_engine(path, _WRITER, "BEGIN IMMEDIATE", 1), _engine(path, _READER, "BEGIN", READERS))
+    every = (f"PRAGMA busy_timeout = {int(patience.total_seconds() * 1000)}", "PRAGMA trusted_schema = OFF")
+    database = Database(
+        writer=_engine(path, (*every, *_WRITER), "BEGIN IMMEDIATE", 1),
+        readers=_engine(path, (*every, "PRAGMA query_only = ON"), "BEGIN", READERS),
+    )
+    event.listen(database.writer, "begin", _there(path))
     try:
         with database.writer.begin() as connection:
             _verify(connection, path, create=create)
@@ -136,6 +146,21 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, size: int) -> Engi
     event.listen(engine, "connect", _prepare(pragmas))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _there(path: Path) -> Callable[[Connection], None]:
+    """Refuses to write into a file that has lost its name: SQLite would go on, and the mail be gone with the file."""
+    opened = path.stat()
+
+    def check(_: Connection) -> None:
+        try:
+            same = os.path.samestat(opened, path.stat())
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise StoreError(f"{path} was moved or deleted while in use: restart ingestd")
+
+    return check
 
 
 def _prepare(pragmas: tuple[str, ...]) -> Callable[[Any, Any], None]:

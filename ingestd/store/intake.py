@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, inser
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ingestd.core.errors import StoreError
-from ingestd.core.journal import Status
 from ingestd.core.model import Envelope, QueueId
-from ingestd.store.ids import next_id
+from ingestd.store.ids import next_ids
 from ingestd.store.rows import conversation_key, epoch, fingerprint
 from ingestd.store.tables import chunk, entry, staged
 
@@ -125,13 +124,8 @@ def insert_ignore(dialect: str, table: Table) -> Insert:
 
 def _rows(connection: Connection, arrivals: Iterable[Arrival]) -> list[list[dict[str, Any]]]:
     """The entries wanted, by arrival, their queue ids in order after the last one there is."""
-    last = connection.scalar(LAST_ID) or ""
-    rows: list[list[dict[str, Any]]] = []
-    for arrival in arrivals:
-        rows.append([])
-        for recipient in arrival.recipients:
-            last = next_id(last, time())
-            rows[-1].append(_row(last, arrival, recipient))
+    ids = next_ids(connection.scalar(LAST_ID) or "", time)
+    rows = [[_row(next(ids), arrival, recipient) for recipient in arrival.recipients] for arrival in arrivals]
     roots = {row["root"] for mine in rows for row in mine}
     moved = {row.root: row.conversation for row in connection.execute(MOVED, {"roots": list(roots)})}
     for mine in rows:
@@ -147,7 +141,6 @@ def _row(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
         "queue_id": queue_id,
         "raw_id": arrival.raw_id,
         "size": arrival.size,
-        "pruned": False,
         "fingerprint": fingerprint(envelope.route, arrival.digest),
         "reverse_path": envelope.reverse_path,
         "recipient": envelope.recipient,
@@ -157,19 +150,8 @@ def _row(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
         "tls": envelope.tls,
         "received_at": received_at,
         "root": conversation_key(wanted.conversation),
-        "status": Status.INCOMING.value,
-        "reason": "",
         "due_at": received_at,
         "wake_at": received_at,
-        "touched_at": received_at,
-        "lease": 0,
-        "claims": 0,
-        "lines": 1,
-        "author": "",
-        "subject": "",
-        "message_id": "",
-        "grade": "",
-        "ticket_number": "",
     }
 
 

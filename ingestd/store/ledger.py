@@ -10,7 +10,7 @@ from ingestd.core.journal import Accepted, Entry, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.store.claim import ROW, held
 from ingestd.store.codec import decode, encode
-from ingestd.store.rows import WAITING, entry_of, envelope_of, epoch, moment
+from ingestd.store.rows import OVER, WAITING, entry_of, envelope_of, epoch, moment
 from ingestd.store.tables import entry, line
 
 Fold = Callable[[tuple[Record, ...]], Index | None]
@@ -20,7 +20,7 @@ ENTRY = select(entry).where(entry.c.queue_id == bindparam("id"))
 LINES = select(line.c.at, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)
 APPEND = insert(line)
 _INDEXED = (
-    "status", "reason", "due_at", "wake_at", "touched_at", "lease", "claims", "lines", "ticket_id", "ticket_number"
+    "status", "reason", "due_at", "wake_at", "over_at", "lease", "claims", "lines", "ticket_id", "ticket_number"
 )  # fmt: skip
 SET_INDEX = (
     update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in _INDEXED})
@@ -39,7 +39,7 @@ def record(connection: Connection, ours: Entry, news: Sequence[Record], index: I
     _append(connection, row, news)
     values = _shown(row, news, index)
     if release:
-        values |= _free(index)
+        values |= _free(news, index)
     connection.execute(SET_INDEX, {"id": ours.queue_id, **values})
     return _written(row, values)
 
@@ -51,7 +51,7 @@ def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -
     if row is None or index is None:
         return None
     _append(connection, row, (deed,))
-    values = _shown(row, (deed,), index) | _free(index) | {"lease": row.lease + 1}
+    values = _shown(row, (deed,), index) | _free((deed,), index) | {"lease": row.lease + 1}
     connection.execute(SET_INDEX, {"id": queue_id, **values})
     return index
 
@@ -79,7 +79,7 @@ def _shown(row: Row[Any], news: Sequence[Record], index: Index) -> dict[str, Any
         "reason": index.reason,
         "due_at": epoch(index.due_at),
         "wake_at": row.wake_at,
-        "touched_at": epoch(news[-1].at) if news else row.touched_at,
+        "over_at": row.over_at,
         "lease": row.lease,
         "claims": 0 if news else row.claims,
         "lines": row.lines + len(news),
@@ -88,10 +88,14 @@ def _shown(row: Row[Any], news: Sequence[Record], index: Index) -> dict[str, Any
     }
 
 
-def _free(index: Index) -> dict[str, Any]:
+def _free(news: Sequence[Record], index: Index) -> dict[str, Any]:
     """The columns that change when nobody is at work on the entry any more."""
     status = Status.DEFERRED if index.status is Status.ACTIVE else index.status
-    return {"status": status.value, "wake_at": epoch(index.due_at) if status in WAITING else None}
+    return {
+        "status": status.value,
+        "wake_at": epoch(index.due_at) if status in WAITING else None,
+        "over_at": epoch(news[-1].at if news else index.due_at) if status in OVER else None,
+    }
 
 
 def _written(row: Row[Any], values: dict[str, Any]) -> Entry:

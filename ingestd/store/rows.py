@@ -10,6 +10,7 @@ from ingestd.core.journal import Entry, Gist, Status
 from ingestd.core.model import Envelope, QueueId
 
 WAITING = frozenset({Status.INCOMING, Status.ACTIVE, Status.DEFERRED})
+OVER = frozenset({Status.DONE, Status.DISCARDED})
 
 _KEY_LENGTH = 200
 _SHOWN_LENGTH = 1000

@@ -5,22 +5,21 @@ Every method may raise StoreError, "the spool cannot be used now"; those with an
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import time
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.store import claim, intake, ledger, look, upkeep
-from ingestd.store.database import READERS, Database, connect, file_of, lock, trouble
-from ingestd.store.ids import next_id
+from ingestd.store.database import READERS, Database, as_trouble, connect, file_of, lock
+from ingestd.store.ids import next_ids
 from ingestd.store.intake import CHUNK, Arrival, Recipient
 from ingestd.store.look import Filter
 from ingestd.store.writer import Work, Writer
@@ -41,12 +40,13 @@ class _Open:
 
 
 class Spool:
-    """Spool, queue and ledger. `boot` names this process."""
+    """Spool, queue and ledger. `boot` names this process; `patience`: how long to wait for another's lock."""
 
-    def __init__(self, url: str, *, create: bool, boot: str) -> None:
+    def __init__(self, url: str, *, create: bool, boot: str, patience: timedelta = timedelta(seconds=5)) -> None:
         self._url = url
         self._create = create
         self._boot = boot
+        self._patience = patience
         self._exclusive = False
         self._open: _Open | None = None
 
@@ -65,7 +65,7 @@ class Spool:
 
     def new_raw_id(self) -> str:
         """A fresh id for a raw mail."""
-        return next_id("", time())
+        return next(next_ids("", time))
 
     async def stage(self, raw_id: str, seq: int, data: bytes) -> None:
         """Keep chunk `seq` of a mail that is still coming in; without its arrival it will be forgotten."""
@@ -174,7 +174,7 @@ class Spool:
     async def _write(self, work: Work[T]) -> T:
         return await self._opened_now().writer.run(work)
 
-    async def _read(self, work: Callable[[Connection], T]) -> T:
+    async def _read(self, work: Work[T]) -> T:
         opened = self._opened_now()
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(opened.readers, _snapshot, opened.database, work)
@@ -185,31 +185,27 @@ class Spool:
         return self._open
 
     def _opened(self, exclusive: bool) -> _Open:
-        path = file_of(self._url)
-        if not self._create and not path.exists():
-            raise StoreError(f"there is no spool at {path}: `ingestd run` creates it")
-        held = None
-        try:
-            held = lock(path) if exclusive else None
-            database = connect(path, create=self._create)
+        with as_trouble(), ExitStack() as undo:
+            path = file_of(self._url, create=self._create)
+            held = None
+            if exclusive:
+                held = lock(path)
+                undo.callback(os.close, held)
+            database = connect(path, self._patience, create=self._create)
+            undo.callback(database.dispose)
             if exclusive:
                 with database.writer.begin() as connection:
                     claim.void(connection, datetime.now(UTC))
                     intake.sweep(connection, self._boot)
-        except Exception as error:  # noqa: BLE001 - any trouble is a StoreError to whoever asked
-            if held is not None:
-                os.close(held)
-            raise trouble(error) from None
-        readers = ThreadPoolExecutor(READERS, "spool-reader")
-        return _Open(database, Writer(database.writer, intake.accept), readers, held)
+            undo.pop_all()
+        return _Open(
+            database, Writer(database.writer, intake.accept), ThreadPoolExecutor(READERS, "spool-reader"), held
+        )
 
 
-def _snapshot(database: Database, work: Callable[[Connection], T]) -> T:
-    try:
-        with database.readers.begin() as connection:
-            return work(connection)
-    except Exception as error:  # noqa: BLE001 - any trouble is a StoreError to whoever asked
-        raise trouble(error) from None
+def _snapshot(database: Database, work: Work[T]) -> T:
+    with as_trouble(), database.readers.begin() as connection:
+        return work(connection)
 
 
 def _close(opened: _Open) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.dialects.mysql import LONGBLOB, LONGTEXT
 
@@ -42,7 +43,7 @@ entry = Table(
     Column("queue_id", _Id, primary_key=True),
     Column("raw_id", _Id, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("pruned", Boolean, nullable=False),
+    Column("pruned", Boolean, nullable=False, server_default=false()),
     Column("fingerprint", _Digest, nullable=False, unique=True),
     Column("reverse_path", _Words, nullable=False),
     Column("recipient", _Words, nullable=False),
@@ -54,23 +55,24 @@ entry = Table(
     # `root` is the conversation as the door saw it; later mails of that root follow where `conversation` went since.
     Column("root", String(255), nullable=False),
     Column("conversation", String(255), nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("reason", _Words, nullable=False),
+    Column("status", String(16), nullable=False, server_default="incoming"),
+    Column("reason", _Words, nullable=False, server_default=""),
     Column("due_at", Double, nullable=False),
     # When the entry may be claimed: due_at, or the end of its lease; NULL where nothing is waited for.
     Column("wake_at", Double),
-    Column("touched_at", Double, nullable=False),
-    Column("lease", Integer, nullable=False),
-    Column("claims", Integer, nullable=False),
-    Column("lines", Integer, nullable=False),
-    Column("author", _Words, nullable=False),
+    # Since when the entry is done or discarded; NULL while it is not, and once its raw mail is pruned.
+    Column("over_at", Double),
+    Column("lease", Integer, nullable=False, server_default="0"),
+    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("lines", Integer, nullable=False, server_default="1"),
+    Column("author", _Words, nullable=False, server_default=""),
     Column("author_key", _Digest),
-    Column("subject", _Words, nullable=False),
-    Column("message_id", _Words, nullable=False),
+    Column("subject", _Words, nullable=False, server_default=""),
+    Column("message_id", _Words, nullable=False, server_default=""),
     Column("message_key", _Digest),
-    Column("grade", String(16), nullable=False),
+    Column("grade", String(16), nullable=False, server_default=""),
     Column("ticket_id", BigInteger),
-    Column("ticket_number", _Words, nullable=False),
+    Column("ticket_number", _Words, nullable=False, server_default=""),
     **_EXACT,
 )
 
@@ -122,6 +124,7 @@ Index("entry_status", _c.status, _c.queue_id)
 _index("entry_wake", _c.wake_at, _c.queue_id, only=_c.wake_at)
 _index("entry_turn", _c.conversation, _c.queue_id, only=_c.wake_at)
 _index("entry_root", _c.root, _c.queue_id, only=_c.wake_at)
+_index("entry_over", _c.over_at, _c.raw_id, only=_c.over_at)
 _index("entry_author", _c.author_key, _c.received_at, only=_c.author_key)
 _index("entry_message", _c.message_key, _c.queue_id, only=_c.message_key)
 _index("entry_ticket", _c.ticket_id, _c.queue_id, only=_c.ticket_id)

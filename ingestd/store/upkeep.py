@@ -4,29 +4,27 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
-from ingestd.core.journal import Status
 from ingestd.store.rows import epoch
 from ingestd.store.tables import chunk, entry
 
 _MOST = 64
 _MOST_BYTES = 16 << 20
-_OVER = (Status.DONE.value, Status.DISCARDED.value)
 
+# A raw mail serves several entries: all of them must be over for long enough.
 _other = entry.alias("other")
 PRUNABLE = (
     select(entry.c.raw_id, entry.c.size)
-    .where(entry.c.status.in_(_OVER), entry.c.pruned.is_(False), entry.c.touched_at < bindparam("before"))
+    .where(entry.c.over_at < bindparam("before"))
     .where(
         ~exists().where(
-            _other.c.raw_id == entry.c.raw_id,
-            _other.c.status.not_in(_OVER) | (_other.c.touched_at >= bindparam("before")),
+            _other.c.raw_id == entry.c.raw_id, _other.c.over_at.is_(None) | (_other.c.over_at >= bindparam("before"))
         )
     )
     .distinct()
     .limit(_MOST)
 )
 DROP_CHUNKS = delete(chunk).where(chunk.c.raw_id.in_(bindparam("raws", expanding=True)))
-MARK = update(entry).where(entry.c.raw_id.in_(bindparam("raws", expanding=True))).values(pruned=True)
+MARK = update(entry).where(entry.c.raw_id.in_(bindparam("raws", expanding=True))).values(pruned=True, over_at=None)
 
 
 def prune(connection: Connection, before: datetime) -> int:

@@ -125,7 +125,7 @@ class Writer:
     def _transact(self, connection: Connection, batch: Sequence[_Waiting]) -> list[Any]:
         try:
             transaction = connection.begin()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, StoreError) as error:
             return [trouble(error) for _ in batch]
         try:
             with transaction:
