@@ -1,0 +1,113 @@
+"""Reads: asked up to three times within seconds, then deferred; long lists page by page."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+import tenacity
+
+from ingestd.core.payload import Fields
+from ingestd.core.ticket import Deferred, Fault, Scope
+from ingestd.helpdesk.answer import Success, Suspect, after_probe
+from ingestd.helpdesk.port import Denied
+from ingestd.helpdesk.reading import Again, Nothing, Reading, reading_of
+from ingestd.helpdesk.shapes import Row, number, rows
+from ingestd.helpdesk.wire import Wire
+
+PROBE = "GetSupportStatuses"
+TRIES = 3
+PATIENCE = 8.0
+LONGEST_PAUSE = 2.0
+PAGE = 250
+MOST_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that comes in pages: its action and filters, and where its rows stand in the answer."""
+
+    action: str
+    filters: Fields
+    wrapper: str
+    item: str
+
+
+class Asking:
+    """The reads of one helpdesk."""
+
+    def __init__(self, wire: Wire, timeout: float, pause: float) -> None:
+        self._wire, self._timeout, self._pause = wire, timeout, pause
+
+    async def ask(self, action: str, *fields: tuple[str, str]) -> Success | Nothing | Denied | Deferred:
+        """One read, tried again where that can help."""
+        match await self._patiently(action, fields):
+            case Again(deferred=deferred):
+                return deferred
+            case Suspect() as suspect:
+                return after_probe(suspect, 0, await self.probe())
+            case Success() | Nothing() | Denied() | Deferred() as reading:
+                return reading
+            case unforeseen:
+                assert_never(unforeseen)
+
+    async def probe(self) -> Deferred | None:
+        """None when reachable and our credentials are good."""
+        match await self._patiently(PROBE, ()):
+            case Again(deferred=deferred) | (Deferred() as deferred):
+                return deferred
+            case Suspect(reason=reason):
+                return Deferred(reason, scope=Scope.HELPDESK)
+            case Success() | Nothing() | Denied():
+                # A role that lacks even this action is refused after the credentials were found good.
+                return None
+            case unforeseen:
+                assert_never(unforeseen)
+
+    async def every(self, listing: Listing) -> tuple[Row, ...] | Denied | Deferred:
+        """All rows, each once. The order of pages is nobody's promise, so only a page without news ends the list."""
+        found: dict[int, Row] = {}
+        start = 0
+        while start < MOST_ROWS:
+            page = (("limitstart", str(start)), ("limitnum", str(PAGE)))
+            match await self.ask(listing.action, *listing.filters, *page):
+                case Success(data=data):
+                    told = rows(data, listing.wrapper, listing.item)
+                    news = {key: row for row in told if (key := number(row.get("id"))) and key not in found}
+                    found |= news
+                    start += len(told)
+                    if not news:
+                        return tuple(found.values())
+                case Nothing():
+                    return tuple(found.values())
+                case Denied() | Deferred() as trouble:
+                    return trouble
+        # Half a list proves no absence: what is not in it may well exist.
+        return Deferred(f"{listing.action} tells more than {MOST_ROWS} rows", fault=Fault.OTHER)
+
+    async def _patiently(self, action: str, fields: Fields) -> Reading:
+        return await patience(self._pause, _is_again)(self._once, action, fields)
+
+    async def _once(self, action: str, fields: Fields) -> Reading:
+        body = self._wire.body((("action", action), *fields))
+        until = asyncio.get_running_loop().time() + self._timeout
+        return reading_of(await self._wire.exchange(action, body, until), action)
+
+
+def patience(pause: float, worth_while: Callable[[Any], bool]) -> tenacity.AsyncRetrying:
+    """Tries again, a few times in a few seconds, while the result makes it worth while; then gives the last one."""
+    return tenacity.AsyncRetrying(
+        stop=tenacity.stop_after_attempt(TRIES) | tenacity.stop_after_delay(PATIENCE),
+        wait=tenacity.wait_random_exponential(multiplier=pause, max=LONGEST_PAUSE),
+        retry=tenacity.retry_if_result(worth_while),
+        retry_error_callback=_last,
+    )
+
+
+def _is_again(reading: Reading) -> bool:
+    return isinstance(reading, Again)
+
+
+def _last(state: tenacity.RetryCallState) -> Any:
+    assert state.outcome is not None, "a try has an outcome"
+    return state.outcome.result()

@@ -1,0 +1,144 @@
+"""The HTTP exchange: one try, one deadline, and whatever happens is a value."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+import structlog
+
+from ingestd.core.errors import ConfigError
+from ingestd.core.payload import Fields
+from ingestd.core.ticket import File
+from ingestd.helpdesk.answer import Answer, Exchange, Silence, seconds_of
+from ingestd.helpdesk.body import Body
+from ingestd.helpdesk.port import Guard, Reader
+from ingestd.helpdesk.settings import WhmcsSettings
+from ingestd.helpdesk.words import clean
+
+LONGEST_ANSWER = 32 * 1024 * 1024
+# Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
+IDLE = 3.0
+
+log = structlog.get_logger()
+
+
+class Wire:
+    """Connections to one helpdesk, `concurrency` of them, used last in first out so that few stay warm."""
+
+    def __init__(self, settings: WhmcsSettings) -> None:
+        self._url = settings.url
+        self._place = _place(settings.url)
+        self._credentials = _credentials(settings)
+        context = _context(settings.ca_file)
+        # httpx slows down with many connections in one pool, and not with one pool for each.
+        self._clients = tuple(_client(context, settings.timeout) for _ in range(settings.concurrency))
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for client in self._clients:
+            self._free.put_nowait(client)
+
+    def body(
+        self, fields: Fields, files: Sequence[File] = (), read: Reader | None = None, guard: Guard | None = None
+    ) -> Body:
+        """A request's body, for one try."""
+        return Body((*fields, ("responsetype", "json")), self._credentials, files, read, guard)
+
+    async def exchange(self, action: str, body: Body, until: float) -> Exchange:
+        """Send it and hear the answer before `until`, a time of the running loop; never raises but when cancelled."""
+        began = time.monotonic()
+        exchange = await self._try(body, until)
+        status = exchange.status if isinstance(exchange, Answer) else None
+        log.debug("asked", action=action, status=status, seconds=round(time.monotonic() - began, 3))
+        return exchange
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        for client in self._clients:
+            await client.aclose()
+
+    async def _try(self, body: Body, until: float) -> Exchange:
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._post(body)
+        except TimeoutError:
+            return self._silence("no answer in time", body)
+        except Exception as error:  # noqa: BLE001 - after the first byte everything has to end in an outcome
+            return self._silence(f"{type(error).__name__}: {error}", body)
+        finally:
+            await body.aclose()
+
+    def _silence(self, words: str, body: Body) -> Silence:
+        reason = body.why or clean(f"{self._place}: {words}")
+        return Silence(reason, body.begun, body.whole, body.cause)
+
+    async def _post(self, body: Body) -> Answer:
+        async with self._lent() as client:
+            headers = {"Content-Length": str(body.size), "Content-Type": "application/x-www-form-urlencoded"}
+            request = client.build_request("POST", self._url, content=body, headers=headers)
+            response = await client.send(request, stream=True)
+            try:
+                return await _answer(response)
+            finally:
+                await response.aclose()
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[httpx.AsyncClient]:
+        client = await self._free.get()
+        try:
+            yield client
+        finally:
+            self._free.put_nowait(client)
+
+
+async def _answer(response: httpx.Response) -> Answer:
+    pause = seconds_of(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
+    body = bytearray()
+    try:
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > LONGEST_ANSWER:
+                break
+    except httpx.HTTPError:
+        # Who refuses a body unread (413) often cuts the connection over the rest of it: the status has said it all.
+        if not 400 <= response.status_code < 500:
+            raise
+    return Answer(response.status_code, bytes(body), pause)
+
+
+def _client(context: ssl.SSLContext, timeout: float) -> httpx.AsyncClient:
+    # The environment could name a proxy or, by ~/.netrc, other credentials: only the configuration counts.
+    return httpx.AsyncClient(
+        verify=context,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(None, connect=min(10.0, timeout)),
+        limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE),
+        headers={"User-Agent": f"ingestd/{_version()}", "Accept": "application/json", "Accept-Encoding": "identity"},
+    )
+
+
+def _context(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise ConfigError((f"helpdesk.ca_file: {ca_file} cannot be read as certificates ({error})",)) from error
+
+
+def _credentials(settings: WhmcsSettings) -> Fields:
+    access = (("accesskey", settings.access_key),) if settings.access_key else ()
+    return (*access, ("identifier", settings.identifier), ("secret", settings.secret))
+
+
+def _place(url: str) -> str:
+    parsed = httpx.URL(url)
+    return f"{parsed.scheme}://{parsed.netloc.decode('ascii', 'replace')}"
+
+
+def _version() -> str:
+    try:
+        return version("ingestd")
+    except PackageNotFoundError:
+        return "0"
