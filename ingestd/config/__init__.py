@@ -5,6 +5,7 @@ from ingestd.config.helpdesk import Helpdesk
 from ingestd.config.load import SYSTEM_WIDE, load
 from ingestd.config.model import Config
 from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry, Route, Smtp, Spool
+from ingestd.config.values import duration
 
 __all__ = [
     "SYSTEM_WIDE",
@@ -22,5 +23,6 @@ __all__ = [
     "Smtp",
     "Spool",
     "Tcp",
+    "duration",
     "load",
 ]

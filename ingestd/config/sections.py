@@ -105,9 +105,6 @@ class Policy(Section):
     """What is done where there is a choice."""
 
     strangers: Literal["ticket", "note"] = "ticket"
-    # RFC 5321 section 6.3: a threshold for loops should be no less than 100 Received fields.
-    most_hops: Whole = Field(default=100, ge=1, le=1000)
-    most_per_hour: Whole = Field(default=100, ge=1, le=1_000_000)
 
     @field_validator("strangers")
     @classmethod
