@@ -1,8 +1,10 @@
 """The work behind the counter: actions and seeds against the database. Synchronous; called in threads."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ingestd.desk import lookups, reading, updating, writing
 from ingestd.desk.answer import Answer
@@ -18,6 +20,7 @@ from ingestd.desk.settings import DeskSettings
 from ingestd.desk.tickets import Tickets
 from ingestd.desk.witness import Witness
 
+_Seen = TypeVar("_Seen")
 Action = Callable[[Case, Fields], Answer]
 
 ACTIONS: Mapping[str, Action] = {
@@ -59,19 +62,23 @@ class Office:
         self._witness.sent(case.mails)
         return answer
 
-    def view(self, look: Callable[[Case], Any]) -> Any:
+    async def look(self, threads: Executor, look: Callable[[Case], _Seen]) -> _Seen:
+        """As `view`, off the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(threads, self.view, look)
+
+    def view(self, look: Callable[[Case], _Seen]) -> _Seen:
         """What `look` makes of the tables."""
         with self._database.transaction() as connection:
             return look(Case(self._settings, Tickets(connection), People(connection), self._clock(), ()))
 
     def seed(self, seed: Seed) -> list[dict[str, Any]]:
         """Plants people and tickets; the tickets' ids and numbers, in order. No mail is sent."""
-        return list(self.view(lambda case: plant(case, seed)))
+        return self.view(lambda case: plant(case, seed))
 
     def dump(self) -> list[dict[str, Any]]:
         """Every ticket with all that hangs on it, oldest first, text as people wrote it."""
-        return list(self.view(lambda case: [dump_ticket(case, ticket) for ticket in case.tickets.search()]))
+        return self.view(lambda case: [dump_ticket(case, ticket) for ticket in case.tickets.search()])
 
     def remove(self, ticket_id: int) -> bool:
         """Deletes a ticket, as an admin would; whether it was there."""
-        return bool(self.view(lambda case: case.tickets.remove(ticket_id)))
+        return self.view(lambda case: case.tickets.remove(ticket_id))

@@ -91,7 +91,7 @@ class Desk:
         if settings.control:
             routes += Control(self._office, self._faults, self._witness).routes()
         if settings.page:
-            routes += Page(settings, self._office, self._clock).routes()
+            routes += Page(settings, self._office, threads).routes()
         guard = Middleware(LoopbackHosts, allowed=settings.page_hosts, exempt=API_PATH)
         return Starlette(routes=routes, middleware=[guard])
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ingestd.desk.numbers import access_code, stored_name, ticket_number
-from ingestd.desk.rows import OPENING, Author, Draft, File, Post, Ticket
+from ingestd.desk.rows import OPENING, REPLY, Author, Draft, File, Post, Ticket
 
 _AUTHOR_COLUMNS = tuple(field.name for field in fields(Author))
 
@@ -167,9 +167,32 @@ class Tickets:
         ).fetchone()
         return (File(*tuple(row)[:4]), row["data"]) if row else None
 
+    def beginning(self, file_id: int) -> bytes:
+        """The first bytes of a file: enough to know its kind."""
+        row = self._connection.execute("SELECT substr(data, 1, 16) FROM file WHERE file_id = ?", (file_id,)).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def message(self, post_id: int) -> str | None:
+        """The text of one post."""
+        row = self._connection.execute("SELECT message FROM post WHERE post_id = ?", (post_id,)).fetchone()
+        return str(row[0]) if row else None
+
+    def newest(self, limit: int, offset: int) -> Sequence[Ticket]:
+        statement = "SELECT * FROM ticket ORDER BY ticket_id DESC LIMIT ? OFFSET ?"
+        return [Ticket(**row) for row in self._connection.execute(statement, (limit, offset)).fetchall()]
+
+    def tally(self, ticket_id: int) -> tuple[int, int]:
+        """How many replies and how many files a ticket has."""
+        statement = """
+            SELECT (SELECT COUNT(*) FROM post WHERE ticket_id = ?1 AND kind = ?2),
+                   (SELECT COUNT(*) FROM file JOIN post USING (post_id) WHERE ticket_id = ?1)
+        """
+        replies, files = self._connection.execute(statement, (ticket_id, REPLY)).fetchone()
+        return replies, files
+
     def count(self, **columns: Any) -> int:
         """How many tickets have these values."""
-        where = " AND ".join(f"{name} = ?" for name in columns)
+        where = " AND ".join(f"{name} = ?" for name in columns) or "1"
         statement = f"SELECT COUNT(*) FROM ticket WHERE {where}"  # noqa: S608 - names are keywords of callers
         found: int = self._connection.execute(statement, tuple(columns.values())).fetchone()[0]
         return found
