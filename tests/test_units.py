@@ -34,12 +34,13 @@ def unit(name: str) -> configparser.ConfigParser:
 
 @needs_systemd
 def test_systemd_finds_no_fault(units):
-    """systemd-analyze verify has nothing to say."""
+    """systemd-analyze verify has nothing to say of our units; what it says of the host's is not ours."""
     told = subprocess.run(
         ["systemd-analyze", "verify", *sorted(map(str, units.iterdir()))], capture_output=True, text=True, check=False
     )
 
-    assert (0, "") == (told.returncode, told.stdout + told.stderr)
+    assert [] == [line for line in (told.stdout + told.stderr).splitlines() if "ingestd" in line]
+    assert told.returncode == 0
 
 
 @needs_systemd
