@@ -5,7 +5,7 @@ from ingestd.mail.parse import parse as parse_mail
 from ingestd.mail.parts import Part, tree
 from ingestd.mail.transfer import read
 
-ROBOTS = frozenset(set(Kind) - {Kind.ORDINARY, Kind.DELAYED, Kind.LIST})
+ROBOTS = frozenset(set(Kind) - {Kind.ORDINARY, Kind.LIST})
 
 
 def parse(raw: bytes) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ingestd.core.model import Mailbox
 from ingestd.mail.charset import decode
-from ingestd.mail.words import decode_words
+from ingestd.mail.words import decode_words, line
 
 _LIMIT: Final = 65_536
 _MOST: Final = 1_000
@@ -25,7 +25,7 @@ _AT: Final = re.compile(r"\s*@\s*")
 
 def mailboxes(raw: bytes, hint: str = "") -> tuple[Mailbox, ...]:
     """The mailboxes of an address field in their order; what holds no address is left out."""
-    text = decode(raw[:_LIMIT], hint)
+    text = line(decode(raw[:_LIMIT], hint))
     found = map(_mailbox, _entries(text))
     return tuple(one for one in found if one is not None)[:_MOST]
 
@@ -94,7 +94,7 @@ def _address(text: str) -> str:
     text = _AT.sub("@", text.strip().strip("'").replace("\\@", "@"))
     found = _ADDRESS.findall(text)
     address = found[-1].strip("'.").removeprefix("mailto:") if found else ""
-    return decode_words(address) if "=?" not in address else _BLANK.sub("", address)
+    return _BLANK.sub("", address)
 
 
 def _name(text: str) -> str:

@@ -50,15 +50,17 @@ def body_of(raw: bytes, root: Part) -> Body:
 
 def _sorted(raw: bytes, part: Part) -> Body:
     match part.content_type:
+        case kind if kind.startswith("multipart/") and not part.children:
+            return Body((_text(raw, part),))
         case "multipart/alternative":
             return _alternative([_sorted(raw, child) for child in part.children])
         case "multipart/related":
             return _related(raw, part)
-        case kind if kind.startswith("multipart/") and part.children:
+        case kind if kind.startswith("multipart/"):
             return _sum([_sorted(raw, child) for child in part.children])
         case kind if kind in _SIGNATURES:
             return Body()
-        case kind if (kind in _READABLE and not _is_file(part)) or kind.startswith("multipart/"):
+        case kind if kind in _READABLE and not _is_file(part):
             return Body((_text(raw, part),))
         case _:
             return Body(files=(File(part, inline=part.disposition.value == "inline"),))

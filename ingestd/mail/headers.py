@@ -53,6 +53,8 @@ def _belongs(raw: bytes, odd: re.Match[bytes], start: int, stop: int) -> bool:
     """A stray line is part of the head when fields that everybody knows follow it; else the body has begun."""
     if odd.start() == start and raw.startswith((b"From ", b">From "), start):
         return True
+    if raw[max(odd.start() - 3, start) : odd.start()].rstrip().endswith(b";"):
+        return True
     return _WELL_KNOWN.search(raw, odd.start(), min(stop, start + BLOCK_LIMIT)) is not None
 
 

@@ -2,13 +2,15 @@
 
 from typing import Final
 
-from ingestd.core.model import Attachment, Coding, Kind, Mail, Mailbox, Slice
+from ingestd.core.model import Attachment, Coding, Mail, Mailbox, Slice
 from ingestd.mail import names
 from ingestd.mail.addresses import mailboxes
 from ingestd.mail.body import Body, File, Text, body_of
 from ingestd.mail.headers import BLOCK_LIMIT, Fields, decode_words, message_date, message_ids, split_head
 from ingestd.mail.html import to_markdown, to_text
+from ingestd.mail.kind import Judgement, judge
 from ingestd.mail.parts import Part, tree
+from ingestd.mail.report import Report, report_of
 from ingestd.mail.transfer import size
 
 _HEADERS: Final = 200
@@ -24,6 +26,7 @@ def parse(raw: bytes) -> Mail:
     text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
     return _mail(
         root.fields,
+        judge(root.fields, report_of(raw, root), text),
         text=text,
         html=html,
         markdown=to_markdown(html) if html else "",
@@ -39,10 +42,14 @@ def parse_headers(raw: bytes, length: int | None = None) -> Mail:
     stop, _ = split_head(raw, 0, min(len(raw), BLOCK_LIMIT))
     whole = len(raw) if length is None else length
     file = Attachment("message.eml", "message/rfc822", whole, Slice(0, whole, (Coding.IDENTITY,)))
-    return _mail(Fields(raw[:stop]), text="", html="", markdown="", attachments=(file,))
+    fields = Fields(raw[:stop])
+    judgement = judge(fields, Report(), "")
+    return _mail(fields, judgement, text="", html="", markdown="", attachments=(file,))
 
 
-def _mail(fields: Fields, *, text: str, html: str, markdown: str, attachments: tuple[Attachment, ...]) -> Mail:
+def _mail(
+    fields: Fields, judgement: Judgement, *, text: str, html: str, markdown: str, attachments: tuple[Attachment, ...]
+) -> Mail:
     return Mail(
         message_id=next(iter(message_ids([fields.get(b"message-id")])), ""),
         author=next(iter(_boxes(fields, b"from")), None),
@@ -53,14 +60,15 @@ def _mail(fields: Fields, *, text: str, html: str, markdown: str, attachments: t
         date=message_date(fields.get(b"date")),
         in_reply_to=message_ids(fields.all(b"in-reply-to")),
         references=message_ids(fields.all(b"references")),
-        kind=Kind.ORDINARY,
-        sign="",
+        kind=judgement.kind,
+        sign=judgement.sign,
         text=text,
         reply=text,
         html=html,
         markdown=markdown,
         attachments=attachments,
         hops=len(fields.all(b"received")),
+        bounce=judgement.bounce,
         headers=tuple(
             (decode_words(name), decode_words(value)[:_HEADER_LENGTH]) for name, value in fields.items[:_HEADERS]
         ),

@@ -25,7 +25,7 @@ _CODINGS: Final = {
 }
 _CODING_NAME: Final = re.compile(rb"[a-z0-9-]+")
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=\s]+|[A-Za-z]+ [A-Za-z]+ [A-Za-z]+")
-_GUESS: Final = re.compile(rb"^--([^\s-][^\r\n]{0,90}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
+_GUESS: Final = re.compile(rb"^--(\S[^\r\n]{0,90}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

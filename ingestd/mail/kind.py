@@ -1,0 +1,128 @@
+"""What sort of mail this is, and by which sign: a person's unless something says otherwise.
+
+A false alarm loses a person's mail, so no single soft sign decides: a null reverse-path alone is no bounce, and
+X-Auto-Response-Suppress, which Outlook sets for people too, is no sign at all.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from ingestd.core.model import Bounce, Kind
+from ingestd.mail import phrases
+from ingestd.mail.headers import Fields
+from ingestd.mail.report import Report, told
+
+_HEAD: Final = 8_000
+_ANSWERED: Final = re.compile(
+    r"^\s*(?:re|fwd?|aw|wg|tr|rv|r|i|sv|vs|antw|odp|回复|转发)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE
+)
+_NULL_PATH: Final = re.compile(r"^\s*<\s*(?:mailer-daemon\b[^>]*)?>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A kind, the sign it was known by ("" for an ordinary mail), and what a bounce says."""
+
+    kind: Kind
+    sign: str = ""
+    bounce: Bounce | None = None
+
+
+def judge(fields: Fields, report: Report, text: str) -> Judgement:
+    """The kind of a mail with these fields, this report and this text."""
+    return (
+        _reported(fields, report, text)
+        or _bounced(fields, report, text)
+        or _automatic(fields)
+        or _to_many(fields)
+        or Judgement(Kind.ORDINARY)
+    )
+
+
+def _reported(fields: Fields, report: Report, text: str) -> Judgement | None:
+    if report.feedback:
+        return Judgement(Kind.FEEDBACK, "feedback report")
+    if report.receipt:
+        return Judgement(Kind.AUTO_REPLY, "read receipt")
+    if not report.delivery:
+        return None
+    bounce = report.bounce
+    if bounce is None or not bounce.recipient:
+        bounce = told(fields, text)
+    if report.actions & {"failed"}:
+        return Judgement(Kind.BOUNCE, "delivery status: failed", bounce)
+    if report.actions & {"delayed"}:
+        return Judgement(Kind.DELAYED, "delivery status: delayed", bounce)
+    if report.actions & {"delivered", "relayed", "expanded"} or bounce.status.startswith("2"):
+        return Judgement(Kind.AUTO_GENERATED, "delivery status: delivered", bounce)
+    return Judgement(_tried(fields, text), "delivery status", bounce)
+
+
+def _tried(fields: Fields, text: str) -> Kind:
+    delayed = phrases.DELAYED_SUBJECT.search(fields.text(b"subject")) or phrases.DELAYED_TEXT.search(text[:_HEAD])
+    return Kind.DELAYED if delayed else Kind.BOUNCE
+
+
+def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:
+    """Bounces of servers that speak no RFC 3464: several signs together, one of them that a machine wrote."""
+    subject = fields.text(b"subject")
+    if _ANSWERED.match(subject) and not _daemon(fields):
+        return None
+    head = text[:_HEAD]
+    if notice := phrases.NOTIFICATION.search(head):
+        kind = {"bounce": Kind.BOUNCE, "complaint": Kind.FEEDBACK}.get(notice[1].lower(), Kind.AUTO_GENERATED)
+        return Judgement(kind, f"notification: {notice[1].lower()}", told(fields, head))
+    machine = _daemon(fields) + _null_path(fields) + _submitted(fields)
+    if b"x-failed-recipients" in fields:
+        return Judgement(_tried(fields, text), "X-Failed-Recipients", told(fields, text))
+    said = 2 * bool(phrases.FAILED_SUBJECT.search(subject)) + 2 * bool(phrases.FAILED_TEXT.search(head))
+    said += bool(phrases.STATUS.search(head)) + (report.original or bool(phrases.ENCLOSED.search(text)))
+    if machine == 0 or said < 2 or machine + said < 4:
+        return None
+    return Judgement(_tried(fields, text), "words of a bounce", told(fields, text))
+
+
+def _daemon(fields: Fields) -> int:
+    author = fields.text(b"from")
+    if phrases.DAEMON.search(author):
+        return 2
+    return int(phrases.OFFICE.search(author) is not None or author.strip() in {"", "<>"})
+
+
+def _null_path(fields: Fields) -> int:
+    return int(_NULL_PATH.match(fields.text(b"return-path")) is not None)
+
+
+def _submitted(fields: Fields) -> int:
+    return int(_value(fields, b"auto-submitted") not in {"", "no"})
+
+
+def _value(fields: Fields, name: bytes) -> str:
+    """The first word of a field in lower case, comments and parameters left out."""
+    return fields.text(name).partition(";")[0].partition("(")[0].strip().lower()
+
+
+def _automatic(fields: Fields) -> Judgement | None:
+    submitted = _value(fields, b"auto-submitted")
+    if submitted.startswith("auto-replied"):
+        return Judgement(Kind.AUTO_REPLY, "Auto-Submitted: auto-replied")
+    for name, values in phrases.AUTO_REPLY_FIELDS.items():
+        value = _value(fields, name) if name in fields else "no"
+        if value not in {"no", "false", "none"} and (not values or any(word in value for word in values)):
+            return Judgement(Kind.AUTO_REPLY, name.decode())
+    if phrases.VACATION_SUBJECT.match(fields.text(b"subject")):
+        return Judgement(Kind.AUTO_REPLY, "subject of an automatic reply")
+    if submitted not in {"", "no"}:
+        return Judgement(Kind.AUTO_GENERATED, "Auto-Submitted: auto-generated")
+    found = next((name for name in phrases.AUTO_GENERATED_FIELDS if name in fields), None)
+    return Judgement(Kind.AUTO_GENERATED, found.decode()) if found else None
+
+
+def _to_many(fields: Fields) -> Judgement | None:
+    precedence = _value(fields, b"precedence")
+    if any(name in fields for name in (b"list-id", b"list-post")) or precedence == "list":
+        return Judgement(Kind.LIST, "List-Id" if precedence != "list" else "Precedence: list")
+    if precedence in {"bulk", "junk"}:
+        return Judgement(Kind.BULK, f"Precedence: {precedence}")
+    return Judgement(Kind.BULK, "List-Unsubscribe") if b"list-unsubscribe" in fields else None

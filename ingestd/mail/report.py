@@ -1,0 +1,118 @@
+"""Delivery reports (RFC 3464), complaints (RFC 5965), read receipts (RFC 8098), and bounces that are no MIME at all."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ingestd.core.model import Bounce
+from ingestd.mail.charset import clean, decode
+from ingestd.mail.headers import Fields, message_ids
+from ingestd.mail.parts import Part
+from ingestd.mail.transfer import read
+from ingestd.mail.words import decode_words
+
+_LIMIT: Final = 65_536
+_DELIVERY: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_ORIGINAL: Final = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
+_BLOCK: Final = re.compile(rb"\n\r?\n")
+_STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_REPLY: Final = re.compile(r"(?<![\d.])([45])\d\d[ -](?=\D)")
+_ADDRESS: Final = re.compile(r"(?<![\w.+@-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_ID_LINE: Final = re.compile(r"^[> \t]{0,20}Message-ID:\s{0,5}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+_DIAGNOSTIC: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a mail reports about other mails; `actions` are those of RFC 3464, in lower case."""
+
+    actions: frozenset[str] = frozenset()
+    delivery: bool = False
+    feedback: bool = False
+    receipt: bool = False
+    original: bool = False
+    bounce: Bounce | None = None
+
+
+def report_of(raw: bytes, root: Part) -> Report:
+    """The report that this mail itself is, not one that it forwards."""
+    parts = list(_own(root))
+    groups = [group for part in parts if part.content_type in _DELIVERY for group in _groups(raw, part)]
+    original = next((part for part in parts if part.content_type in _ORIGINAL), None)
+    types = {part.content_type for part in parts}
+    return Report(
+        actions=frozenset(found for group in groups if (found := _token(group.get(b"action")))),
+        delivery=bool(types & _DELIVERY) or root.kind.get("report-type").lower() == "delivery-status",
+        feedback="message/feedback-report" in types or _complains(root),
+        receipt="message/disposition-notification" in types,
+        original=original is not None,
+        bounce=_bounce(groups, _original_id(raw, original)),
+    )
+
+
+def _own(part: Part, *, depth: int = 0) -> Iterator[Part]:
+    yield part
+    if part.content_type.startswith("multipart/") and depth < 5:
+        for child in part.children:
+            yield from _own(child, depth=depth + 1)
+
+
+def _complains(root: Part) -> bool:
+    # Hotmail's complaints (JMRP) carry no report part: the enclosed mail alone, marked by their own field.
+    inner = [child.children[0].fields for child in root.children if child.children]
+    return any(b"x-hmxmroriginalrecipient" in fields for fields in [root.fields, *inner])
+
+
+def _groups(raw: bytes, part: Part) -> list[Fields]:
+    data = read(raw, part.source)[:_LIMIT].replace(b"\r\n", b"\n")
+    return [Fields(block.strip(b"\n")) for block in _BLOCK.split(data)[:200]]
+
+
+def _token(value: bytes) -> str:
+    return decode_words(value).partition(";")[0].partition("(")[0].strip().lower()
+
+
+def _bounce(groups: list[Fields], original_id: str) -> Bounce:
+    """The first recipient that failed; else the first of all."""
+    about = [group for group in groups if b"final-recipient" in group or b"original-recipient" in group]
+    failed = [group for group in about if _token(group.get(b"action")) == "failed"]
+    group = next(iter(failed or about), Fields(b""))
+    recipient = group.get(b"final-recipient") or group.get(b"original-recipient")
+    return Bounce(
+        decode_words(recipient).rpartition(";")[2].strip().strip("<>")[:320],
+        next(iter(_STATUS.findall(decode_words(group.get(b"status")))), ""),
+        decode_words(group.get(b"diagnostic-code")).partition(";")[2].strip()[:_DIAGNOSTIC],
+        original_id,
+    )
+
+
+def _original_id(raw: bytes, original: Part | None) -> str:
+    if original is None:
+        return ""
+    if original.children:
+        return next(iter(message_ids([original.children[0].fields.get(b"message-id")])), "")
+    found = _ID_LINE.search(clean(decode(read(raw, original.source)[:_LIMIT])))
+    return found[1] if found else ""
+
+
+def told(fields: Fields, text: str) -> Bounce:
+    """What a bounce says in free text: as much as can be found."""
+    failed = decode_words(fields.get(b"x-failed-recipients")).partition(",")[0].strip()
+    text = text[:_LIMIT]
+    address = _ADDRESS.search(text)
+    status = _STATUS.search(text)
+    place = status or _REPLY.search(text)
+    original = _ID_LINE.search(text)
+    return Bounce(
+        failed or (address.group() if address else ""),
+        status[1] if status else "",
+        _line_at(text, place.start())[:_DIAGNOSTIC] if place else "",
+        original[1] if original else "",
+    )
+
+
+def _line_at(text: str, at: int) -> str:
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    return text[start : end if end >= 0 else len(text)].strip()
