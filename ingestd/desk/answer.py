@@ -1,6 +1,7 @@
 """What the API answers, and how it is written: JSON, XML or the name-value text that nobody wants."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
@@ -22,6 +23,9 @@ class Failure:
 
 
 Answer = Success | Failure
+
+# XML 1.0 section 2.2: no other control characters.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,19 @@ def write(answer: Answer, response_type: str) -> Written:
 def _xml(tree: Any) -> str:
     match tree:
         case dict():
-            return "".join(f"<{_tag(key)}>{_xml(value)}</{_tag(key)}>\n" for key, value in tree.items())
+            return "".join(_element(key, value) for key, value in tree.items())
         case list():
-            return "".join(f"<item>{_xml(value)}</item>\n" for value in tree)
+            return "".join(_element("item", value) for value in tree)
         case _:
-            return escape(_scalar(tree))
+            return escape(_NOT_XML.sub("", _scalar(tree)))
 
 
-def _tag(key: str) -> str:
-    return f"item{key}" if key[:1].isdigit() else key
+def _element(key: str, value: Any) -> str:
+    """One element; a list is its element many times over."""
+    if isinstance(value, list):
+        return "".join(_element(key, item) for item in value)
+    tag = f"item{key}" if key[:1].isdigit() else key
+    return f"<{tag}>{_xml(value)}</{tag}>\n"
 
 
 def _nvp(tree: dict[str, Any]) -> str:

@@ -1,10 +1,12 @@
 """One SQLite connection behind one lock: what is answered with success is on disk, also after a kill."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+MEMORY = ":memory:"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS ticket (
     ticket_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -95,6 +97,9 @@ class Database:
 
     def __init__(self, path: str) -> None:
         self._lock = threading.Lock()
+        if path != MEMORY:
+            # Tickets are nobody else's business; SQLite gives its side files the mode of the database.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.executescript(

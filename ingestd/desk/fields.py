@@ -6,6 +6,7 @@ from collections.abc import Mapping
 _LEADING_INTEGER = re.compile(r"\s*([+-]?\d{1,18})")
 # What must not be shown again, and what is too big to be.
 _UNLOGGED = frozenset({"identifier", "secret", "username", "password", "accesskey", "attachments"})
+_LONGEST_SHOWN = 100_000
 
 
 class Fields:
@@ -35,5 +36,5 @@ class Fields:
         return self.raw(name) not in (b"", b"0")
 
     def shown(self) -> dict[str, str]:
-        """The fields without credentials and file data."""
-        return {name: self.text(name) for name in self._values if name not in _UNLOGGED}
+        """The fields without credentials and file data, long ones cut."""
+        return {name: self.text(name)[:_LONGEST_SHOWN] for name in self._values if name not in _UNLOGGED}

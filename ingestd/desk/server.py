@@ -1,7 +1,6 @@
 """The desk as a whole: binds its socket, serves in the loop that starts it, and is looked at from any thread."""
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -29,6 +28,8 @@ API_PATH = "/includes/api.php"
 BACKLOG = 512
 # A test looks at everything that happened; a daemon's desk keeps no more than a glance.
 KEPT_FOR_TESTS, KEPT = 50_000, 200
+# Whoever listens everywhere is reached here too.
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 
 def _now() -> datetime:
@@ -63,14 +64,15 @@ class Desk:
     def page_url(self) -> str:
         """Where the page is, once started."""
         host, port = self._address
+        host = _REACHED_AT.get(host, host)
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     async def start(self) -> None:
         """Binds and serves; returns when requests are answered. OSError where the address is taken."""
-        self._closing = asyncio.Event()
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="desk")
         listening = self._bind()
         self._address = listening.getsockname()[:2]
+        self._closing = asyncio.Event()
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="desk")
         self._server = QuietServer(self._app(self._closing, self._threads))
         self._serving = asyncio.create_task(self._server.serve(sockets=[listening]), name="desk")
         ready = asyncio.ensure_future(self._server.ready.wait())
@@ -80,8 +82,10 @@ class Desk:
             await self._serving
 
     def _bind(self) -> socket.socket:
+        """The port of the settings; after a suspension the one that was taken before."""
         family = socket.AF_INET6 if ":" in self._settings.host else socket.AF_INET
-        return socket.create_server((self._settings.host, self._settings.port), family=family, backlog=BACKLOG)
+        port = self._settings.port or self._address[1]
+        return socket.create_server((self._settings.host, port), family=family, backlog=BACKLOG)
 
     def _app(self, closing: asyncio.Event, threads: ThreadPoolExecutor) -> Starlette:
         # Another face of the same helpdesk (Keliweb's) would be one more list of routes.
@@ -95,17 +99,21 @@ class Desk:
         guard = Middleware(LoopbackHosts, allowed=settings.page_hosts, exempt=API_PATH)
         return Starlette(routes=routes, middleware=[guard])
 
-    async def stop(self) -> None:
-        """Ends every connection and closes the database; actions that a fault delays are lost. May be called twice."""
-        if self._server and self._serving and self._closing:
+    async def suspend(self) -> None:
+        """Ends every connection and stops listening; `start` serves again, on the same port, with the same tickets.
+
+        Actions that a fault delays are lost, as a killed server would lose them.
+        """
+        if self._server and self._serving and self._closing and self._threads:
             self._closing.set()
             self._server.ended.set()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._serving
+            await self._serving
+            await asyncio.to_thread(self._threads.shutdown)
             self._server = None
-        if self._threads:
-            self._threads.shutdown(wait=True, cancel_futures=True)
-            self._threads = None
+
+    async def stop(self) -> None:
+        """Suspends, and closes the database. May be called twice."""
+        await self.suspend()
         self._database.close()
 
     def seed(self, seed: Seed) -> list[dict[str, Any]]:
