@@ -1,11 +1,11 @@
 """Two helpdesks to speak to: one that says what it is told to, byte for byte, and the embedded one."""
 
 import asyncio
-import re
+import socket
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
+from scripted import Script
 
 from ingestd.core.model import Literal
 from ingestd.desk import Client, Contact, Desk, DeskSettings, Seed, User
@@ -14,46 +14,6 @@ from ingestd.helpdesk.whmcs import Whmcs
 
 IDENTIFIER = "i" * 32
 SECRET = "s3cr3t" * 5
-OK = b'{"result":"success"}'
-
-
-def http(status, body=b"", *headers):
-    """An HTTP answer as it stands on the line."""
-    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
-    return "\r\n".join(lines).encode() + body
-
-
-@dataclass
-class Script:
-    """A server that reads whole requests and answers from `answers`, then with `rest`; b"" closes without a word."""
-
-    answers: list = field(default_factory=list)
-    rest: bytes = http(200, OK)
-    heads: list = field(default_factory=list)
-    bodies: list = field(default_factory=list)
-    url: str = ""
-    cut_at: int | None = None
-
-    async def serve(self, reader, writer):
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
-            self.heads.append(head.decode())
-            if self.cut_at is not None:
-                await reader.read(self.cut_at)
-                writer.transport.abort()
-                return
-            self.bodies.append(await reader.readexactly(length))
-            answer = self.answers.pop(0) if self.answers else self.rest
-            if answer is None:
-                await reader.read()
-            elif answer:
-                writer.write(answer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            self.bodies.append(None)
-        finally:
-            writer.close()
 
 
 @pytest.fixture
@@ -125,3 +85,11 @@ SEED = Seed(
     contacts=(Contact(3, 1, "Ciro", "Rossi", "ciro@example.org"), Contact(4, 2, "Ciro", "Rossi", "ciro@example.org")),
     users=(User(5, "Ugo", "Neri", "ugo@example.org", owns=(1,), clients=(2,)),),
 )
+
+
+@pytest.fixture
+def free_url():
+    """An address on loopback where nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/includes/api.php"
