@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import EnvSettingsSource, NestedSecretsSettingsSource
+from pydantic_settings import EnvSettingsSource
 
 from ingestd.config.faults import Origins, sentences, unmatched
 from ingestd.config.lines import key_lines
@@ -29,10 +29,11 @@ def load(path: Path | None = None) -> Config:
     file = path or _found()
     text = _read(file)
     folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    tables = merged(_parsed(file, text), merged(_credentials(folder), EnvSettingsSource(Config)()))
-    origins = Origins(str(file), key_lines(text), _names(folder), tuple(os.environ))
+    secrets, unread = _credentials(folder, names := _names(folder))
+    tables = merged(_parsed(file, text), merged(secrets, EnvSettingsSource(Config)()))
+    origins = Origins(str(file), key_lines(text), names, tuple(os.environ))
     base = file.absolute().parent
-    faults = [*unmatched(origins), *_missing_files(tables, base, origins)]
+    faults = [*unread, *unmatched(origins), *_missing_files(tables, base, origins)]
     try:
         config = Config(**tables)
     except ValidationError as wrong:
@@ -94,23 +95,25 @@ def _syntax(file: Path, text: str, said: str) -> str:
     return f'{file}:{line}: is not TOML: {what}; write key = value, with text in "quotes"'
 
 
-def _credentials(folder: str) -> Tables:
-    if not folder:
-        return {}
-    # systemd sets the variable although every credential may be absent.
-    return NestedSecretsSettingsSource(
-        Config,  # type: ignore[arg-type]  # the class is taken too, "like original SecretsSettingsSource"
-        secrets_dir=folder,
-        secrets_dir_missing="ok",
-        secrets_prefix="",
-        secrets_nested_delimiter="__",
-    )()
-
-
 def _names(folder: str) -> tuple[str, ...]:
     # A credential without "__" is no key of ours, but a file that some key may name (a CA, a certificate).
     found = sorted(file.name for file in Path(folder).iterdir()) if folder and Path(folder).is_dir() else []
     return tuple(name for name in found if "__" in name)
+
+
+def _credentials(folder: str, names: tuple[str, ...]) -> tuple[Tables, list[str]]:
+    """The credentials as tables, and a fault for each that is no text."""
+    tables: Tables = {}
+    faults: list[str] = []
+    for name in names:
+        section, _, key = name.lower().partition("__")
+        if section not in Config.model_fields or "__" in key:
+            continue  # `unmatched` says so
+        try:
+            tables.setdefault(section, {})[key] = Path(folder, name).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            faults.append(f"credential {name}: {section}.{key}: cannot be read as UTF-8 text; write the value alone")
+    return tables, faults
 
 
 def _missing_files(tables: Tables, base: Path, origins: Origins) -> Iterator[str]:

@@ -184,6 +184,18 @@ def test_a_credential_that_names_no_key_is_a_fault(faults, monkeypatch, tmp_path
     ] == sorted(faults(ROUTE))
 
 
+def test_a_credential_that_is_no_text_is_a_fault(faults, monkeypatch, tmp_path):
+    """A binary file is a fault where it stands for a key, and none where some key may name it."""
+    (tmp_path / "c").mkdir()
+    for name in ("helpdesk__secret", "ca.der"):
+        (tmp_path / "c" / name).write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "c"))
+
+    assert [
+        "credential helpdesk__secret: helpdesk.secret: cannot be read as UTF-8 text; write the value alone"
+    ] == faults(ROUTE)
+
+
 def test_a_file_that_cannot_be_read_is_a_fault(tmp_path):
     """A path that is no file is told as a fault of the configuration."""
     with pytest.raises(ConfigError, match="Is a directory; name a file"):
