@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, exists, func, select, update
+from sqlalchemy import Connection, Row, bindparam, case, exists, select, update
 
 from ingestd.core.errors import LeaseLost
 from ingestd.core.journal import Entry, Gist, Status
@@ -40,7 +40,7 @@ RENEW = (
     .where(entry.c.status == Status.ACTIVE.value)
     .values(wake_at=bindparam("until"))
 )
-NEXT_DUE = select(func.min(entry.c.wake_at)).where(entry.c.wake_at.is_not(None), _NO_EARLIER)
+NEXT_DUE = select(entry.c.wake_at).where(entry.c.wake_at.is_not(None), _NO_EARLIER).order_by(entry.c.wake_at).limit(1)
 ROW = select(entry).where(entry.c.queue_id == bindparam("id")).with_for_update()
 READ = (
     update(entry)
@@ -51,8 +51,7 @@ READ = (
 )
 JOIN = (
     update(entry)
-    .where((entry.c.queue_id == bindparam("id")) | (entry.c.conversation == bindparam("old")))
-    .where(entry.c.wake_at.is_not(None))
+    .where(entry.c.conversation == bindparam("old"), entry.c.wake_at.is_not(None))
     .values(conversation=bindparam("new"))
 )
 BEFORE = select(
@@ -119,7 +118,7 @@ def join(connection: Connection, ours: Entry, conversation: str) -> bool:
     """Give this key to the entry's whole waiting conversation; True where no earlier entry waits under the key."""
     old, new = held(connection, ours).conversation, conversation_key(conversation)
     if old != new:
-        connection.execute(JOIN, {"id": ours.queue_id, "old": old, "new": new})
+        connection.execute(JOIN, {"old": old, "new": new})
     return not connection.scalar(BEFORE, {"key": new, "id": ours.queue_id})
 
 

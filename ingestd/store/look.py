@@ -31,10 +31,11 @@ class Filter:
 
 COUNTS = select(entry.c.status, func.count()).group_by(entry.c.status)
 OLDEST = select(func.min(entry.c.received_at)).where(entry.c.wake_at.is_not(None))
+# The status is compared afterwards: as a condition it would tempt SQLite to walk through all that is done.
 TICKETS_OF = (
-    select(entry.c.message_key, entry.c.ticket_id, entry.c.ticket_number)
-    .where(entry.c.message_key.in_(bindparam("keys", expanding=True)))
-    .where(entry.c.status == Status.DONE.value, entry.c.ticket_id.is_not(None))
+    select(entry.c.message_key, entry.c.status, entry.c.ticket_id, entry.c.ticket_number)
+    .where(entry.c.message_key.in_(bindparam("keys", expanding=True)), entry.c.message_key.is_not(None))
+    .where(entry.c.ticket_id.is_not(None))
     .order_by(entry.c.queue_id)
 )
 AUTHORS_OF = (
@@ -95,7 +96,7 @@ def oldest(connection: Connection, now: datetime) -> float:
 def tickets_of(connection: Connection, message_ids: Sequence[str]) -> tuple[tuple[int, str], ...]:
     """The tickets into which the mails with these Message-IDs went, each once, in the order of the Message-IDs."""
     keys = [key for key in map(message_key, message_ids[:_MOST_IDS]) if key]
-    rows = connection.execute(TICKETS_OF, {"keys": keys}).all()
+    rows = [row for row in connection.execute(TICKETS_OF, {"keys": keys}) if row.status == Status.DONE.value]
     ranked = sorted(rows, key=lambda row: keys.index(row.message_key))
     return tuple(dict.fromkeys((row.ticket_id, row.ticket_number) for row in ranked))
 

@@ -1,0 +1,312 @@
+"""What every engine must keep of the order: by turns, on a lease, fenced."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.core.journal import Deed, Deliver, Gist, Index, Ordered, Planned, Postponed, Record, Started, Status
+from ingestd.store.spool import Filter, Spool
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+NEWS = (Record(NOON, Postponed("busy")),)
+DEFERRED = Index(Status.DEFERRED, "busy", NOON + MINUTE)
+DEED = Record(NOON, Ordered(Deed.RETRY, "ann"))
+
+
+async def claimed(spool, now=NOON, limit=10):
+    return [entry.queue_id for entry in await spool.claim(now, MINUTE, limit)]
+
+
+async def test_what_is_due_is_claimed_oldest_first_and_once(spool, post):
+    """A claim leases the oldest due entries; the next claim gets the next ones."""
+    ids = [await post.accept() for _ in range(3)]
+
+    assert ids[:2] == await claimed(spool, limit=2)
+    assert ids[2:] == await claimed(spool, limit=2)
+    assert [] == await claimed(spool)
+
+
+async def test_a_claim_numbers_the_lease_and_counts(spool, post):
+    """Each claim raises lease and claims by one and makes the entry active."""
+    await post.accept()
+
+    (first,) = await spool.claim(NOON, MINUTE, 1)
+    (second,) = await spool.claim(NOON + MINUTE, MINUTE, 1)
+
+    assert (1, 1, Status.ACTIVE) == (first.lease, first.claims, first.status)
+    assert (2, 2, Status.ACTIVE) == (second.lease, second.claims, second.status)
+    assert second == await spool.entry(second.queue_id)
+
+
+async def test_what_is_not_due_is_not_claimed(spool, post):
+    """An entry waits until its time."""
+    queue_id = await post.accept(at=NOON + MINUTE)
+
+    assert [] == await claimed(spool, NOON)
+    assert [queue_id] == await claimed(spool, NOON + MINUTE)
+
+
+async def test_a_conversation_takes_its_turns(spool, post, finish):
+    """No two entries of one conversation are claimed together; the later waits until the earlier is over."""
+    first = await post.accept("talk@example.org")
+    other = await post.accept("other@example.org")
+    second = await post.accept("talk@example.org")
+
+    entry, _ = claims = await spool.claim(NOON, MINUTE, 10)
+    assert [first, other] == [each.queue_id for each in claims]
+    assert [] == await claimed(spool)
+    await spool.record(entry, NEWS, DEFERRED, release=True)
+    assert [] == await claimed(spool)
+    (entry,) = await spool.claim(NOON + MINUTE, MINUTE, 1)
+    assert first == entry.queue_id
+    await spool.record(entry, NEWS, Index(Status.DONE, "", NOON), release=True)
+
+    assert [second] == [each for each in await claimed(spool, NOON + MINUTE) if each != other]
+
+
+@pytest.mark.parametrize("end", [Status.DONE, Status.DISCARDED, Status.HELD, Status.DEAD])
+async def test_whatever_ends_an_entry_frees_its_conversation(spool, post, finish, end):
+    """Done, discarded, held and dead entries let the next one pass."""
+    first, second = await post.accept("talk@example.org"), await post.accept("talk@example.org")
+
+    await finish(first, end)
+
+    assert [second] == await claimed(spool)
+
+
+async def test_a_key_of_any_length_and_script_keeps_its_conversation(spool, post):
+    """A conversation's key is hostile text: however long, it is one conversation and no other."""
+    long = "ß\0" + "x" * 5000
+    first = await post.accept(long)
+    await post.accept(long)
+    other = await post.accept(long + "y")
+
+    assert [first, other] == await claimed(spool)
+
+
+async def test_a_renewed_lease_lasts(spool, post):
+    """Renewing keeps the entry from being claimed; nothing is lost."""
+    await post.accept()
+    claims = await spool.claim(NOON, MINUTE, 1)
+
+    assert frozenset() == await spool.renew(claims, NOON + MINUTE, MINUTE)
+    assert [] == await claimed(spool, NOON + MINUTE)
+
+
+async def test_renewing_tells_which_leases_are_lost(spool, post):
+    """Who was claimed by another, ordered away or given back has lost the lease; the others keep theirs."""
+    kept, again = await post.accept(), await post.accept()
+    mine = await spool.claim(NOON, MINUTE, 10)
+    await spool.renew(mine[:1], NOON + MINUTE, MINUTE)
+    await spool.claim(NOON + MINUTE, MINUTE, 10)
+
+    assert frozenset({again}) == await spool.renew(mine, NOON + MINUTE, MINUTE)
+    assert kept != again
+
+
+async def test_an_overtaken_worker_writes_nothing(spool, post):
+    """Who lost the lease gets LeaseLost, and ledger, index and gist stay as they are."""
+    queue_id = await post.accept()
+    (old,) = await spool.claim(NOON, MINUTE, 1)
+    (new,) = await spool.claim(NOON + MINUTE, MINUTE, 1)
+
+    for attempt in (
+        spool.record(old, NEWS, DEFERRED, release=True),
+        spool.read_mail(old, Gist("mallory@example.org", "", "")),
+        spool.join(old, "42"),
+    ):
+        with pytest.raises(LeaseLost):
+            await attempt
+
+    assert new == await spool.entry(queue_id)
+    assert 1 == len(await spool.records(queue_id))
+
+
+async def test_a_lease_given_back_is_over(spool, post):
+    """After release its number opens nothing, though nobody else claimed the entry."""
+    await post.accept()
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    given_back = await spool.record(entry, NEWS, DEFERRED, release=True)
+
+    with pytest.raises(LeaseLost):
+        await spool.record(given_back, NEWS, DEFERRED, release=False)
+
+
+async def test_records_are_appended_in_their_order(spool, post):
+    """The ledger holds every record as it was written, after the acceptance, and the index what was said last."""
+    queue_id = await post.accept()
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    one = Record(NOON + timedelta(microseconds=1), Planned(Deliver((), "test")))
+    two = Record(NOON + timedelta(microseconds=2), Started(0, "this", 30.0))
+    three = Record(NOON + timedelta(microseconds=3), Postponed("why"))
+
+    entry = await spool.record(entry, (one, two), Index(Status.ACTIVE, "at work", NOON), release=False)
+    assert (Status.ACTIVE, "at work", 0) == (entry.status, entry.reason, entry.claims)
+    assert entry == await spool.entry(queue_id)
+    entry = await spool.record(entry, (three,), Index(Status.HELD, "why", NOON, 7, "ABC-1"), release=True)
+
+    assert (one, two, three) == (await spool.records(queue_id))[1:]
+    assert (Status.HELD, "why", 7, "ABC-1") == (entry.status, entry.reason, entry.ticket_id, entry.ticket_number)
+    assert entry == await spool.entry(queue_id)
+
+
+async def test_only_a_record_sets_the_claims_back(spool, post):
+    """An entry that is given back without a record keeps its count: ten such claims are a poisoned mail."""
+    await post.accept()
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    await spool.record(entry, (), Index(Status.DEFERRED, "", NOON), release=True)
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    assert 2 == entry.claims
+
+    assert 0 == (await spool.record(entry, NEWS, DEFERRED, release=True)).claims
+
+
+async def test_a_deferred_entry_comes_back_when_it_is_due(spool, post):
+    """Released with a later time, an entry is claimed then, not before."""
+    queue_id = await post.accept()
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+
+    await spool.record(entry, NEWS, DEFERRED, release=True)
+
+    assert [] == await claimed(spool, NOON + MINUTE - timedelta(microseconds=1))
+    assert [queue_id] == await claimed(spool, NOON + MINUTE)
+
+
+async def test_next_due_looks_past_those_who_must_wait(spool, post):
+    """The next time to claim is that of the first whose turn it is: a lease's end, a due time, or never."""
+    assert await spool.next_due() is None
+    await post.accept("talk@example.org")
+    await post.accept("talk@example.org")
+    assert NOON == await spool.next_due()
+
+    (entry,) = await spool.claim(NOON, MINUTE, 10)
+    assert NOON + MINUTE == await spool.next_due()
+    await spool.record(entry, NEWS, replace(DEFERRED, due_at=NOON + 2 * MINUTE), release=True)
+
+    assert NOON + 2 * MINUTE == await spool.next_due()
+
+
+async def test_joined_conversations_are_one(spool, post):
+    """An entry that turns out to belong elsewhere takes along what waits with it, behind what waits there."""
+    there = await post.accept("42")
+    here = await post.accept("root@example.org")
+    follower = await post.accept("root@example.org")
+    first, second = await spool.claim(NOON, MINUTE, 10)
+    assert [there, here] == [first.queue_id, second.queue_id]
+
+    assert not await spool.join(second, "42")
+    await spool.record(second, (), Index(Status.DEFERRED, "", NOON), release=True)
+    assert [] == await claimed(spool)
+    await spool.record(first, NEWS, Index(Status.DONE, "", NOON), release=True)
+
+    assert [here] == await claimed(spool)
+    assert ["42", "42"] == [(await spool.entry(each)).conversation for each in (here, follower)]
+
+
+async def test_who_joins_first_in_line_may_proceed(spool, post):
+    """Later entries of the other conversation do not stop an earlier one."""
+    await post.accept("root@example.org")
+    await post.accept("42", at=NOON + MINUTE)
+    (entry,) = await spool.claim(NOON, MINUTE, 10)
+
+    assert await spool.join(entry, "42")
+    assert await spool.join(entry, "42")
+
+
+async def test_a_late_follower_goes_where_its_conversation_went(spool, post):
+    """A mail that comes after the join, under the old key of the door, waits in the joined conversation."""
+    await post.accept("root@example.org")
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    await spool.join(entry, "42")
+
+    late = await post.accept("root@example.org")
+
+    assert "42" == (await spool.entry(late)).conversation
+    assert [] == await claimed(spool)
+
+
+async def test_an_order_takes_the_lease_away(spool, post):
+    """An operator's deed is appended and folded with the whole ledger; whoever was at work gets LeaseLost."""
+    queue_id = await post.accept()
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    seen = []
+
+    def fold(records):
+        seen.extend(records)
+        return Index(Status.HELD, "by ann", NOON)
+
+    assert Index(Status.HELD, "by ann", NOON) == await spool.order(queue_id, DEED, fold)
+    assert seen == list(await spool.records(queue_id))
+    assert DEED == seen[-1]
+    assert (Status.HELD, 2, 0) == ((now := await spool.entry(queue_id)).status, now.lease, now.claims)
+    with pytest.raises(LeaseLost):
+        await spool.record(entry, NEWS, DEFERRED, release=True)
+
+
+async def test_an_order_can_bring_an_entry_back(spool, post, finish):
+    """What was over waits again, due when the fold says."""
+    queue_id = await post.accept()
+    await finish(queue_id, Status.DEAD)
+
+    await spool.order(queue_id, DEED, lambda _: Index(Status.DEFERRED, "retry", NOON))
+
+    assert [queue_id] == await claimed(spool)
+
+
+async def test_a_deed_that_cannot_be_done_writes_nothing(spool, post):
+    """Where the fold says None, or there is no such entry, nothing happened."""
+    queue_id = await post.accept()
+    before = await spool.entry(queue_id)
+
+    assert await spool.order(queue_id, DEED, lambda _: None) is None
+    assert await spool.order("0" * 20, DEED, lambda _: DEFERRED) is None
+
+    assert before == await spool.entry(queue_id)
+    assert 1 == len(await spool.records(queue_id))
+
+
+async def test_an_error_in_a_fold_hurts_only_its_order(spool, post):
+    """A deed that breaks is rolled back and told; the spool goes on."""
+    queue_id = await post.accept()
+
+    with pytest.raises(StoreError):
+        await spool.order(queue_id, DEED, lambda _: 1 / 0)
+
+    assert [queue_id] == await claimed(spool)
+
+
+async def test_a_new_daemon_voids_all_leases(url, spool, post):
+    """After a crash what was at work is due at once, deferred, and the old numbers open nothing."""
+    queue_id = await post.accept()
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    late = Index(Status.ACTIVE, "", NOON + timedelta(days=3650))
+    entry = await spool.record(entry, NEWS, late, release=False)
+    await spool.close()
+
+    again = Spool(url, create=False, boot="next")
+    await again.open(exclusive=True)
+    found = await again.entry(queue_id)
+    with pytest.raises(LeaseLost):
+        await again.record(entry, NEWS, DEFERRED, release=True)
+    ids = await claimed(again, found.due_at)
+    await again.close()
+
+    assert (Status.DEFERRED, [queue_id]) == (found.status, ids)
+    assert found.due_at < late.due_at
+
+
+async def test_a_command_voids_nothing(url, spool, post):
+    """The commands read and write beside the daemon, whose leases stay."""
+    await post.accept()
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+
+    command = Spool(url, create=False, boot="command")
+    await command.open(exclusive=False)
+    ids = [found.queue_id for found in await command.list(Filter(status=Status.ACTIVE), 5)]
+    await command.close()
+
+    assert [entry.queue_id] == ids
+    await spool.record(entry, NEWS, DEFERRED, release=True)
