@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ingestd.desk import lookups, reading, updating, writing
-from ingestd.desk.answer import Answer
+from ingestd.desk.answer import Answer, Failure
 from ingestd.desk.case import Case
 from ingestd.desk.database import Database
 from ingestd.desk.dump import dump_ticket
@@ -58,7 +58,11 @@ class Office:
         uploads = read_uploads(fields.raw("attachments"))
         with self._database.transaction() as connection:
             case = Case(self._settings, Tickets(connection), People(connection), self._clock(), uploads)
+            connection.execute("SAVEPOINT action")
             answer = ACTIONS[action](case, fields)
+            if isinstance(answer, Failure):
+                connection.execute("ROLLBACK TO action")
+                return answer
         self._witness.sent(case.mails)
         return answer
 
