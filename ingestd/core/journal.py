@@ -10,10 +10,11 @@ from ingestd.core.ticket import Call, Outcome, Scope
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Make these calls, in this order."""
+    """Make these calls, in this order. `ticket_number` is that of a ticket that is there already."""
 
     calls: tuple[Call, ...]
     reason: str
+    ticket_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
