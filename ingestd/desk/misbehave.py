@@ -84,12 +84,12 @@ async def misbehave(
 ) -> Response:
     """The action with or without its effect, and the answer as the rule spoils it."""
     behaviour = rule.behaviour
-    # A desk that is closed while it waits loses the action, as a killed server would.
+    # A desk that is closed while it waits loses the action, or its answer, as a killed server would.
     if behaviour.wait_before and not await pause(closing, rule.seconds):
         return Severed(reset=True)
     written = await act() if rule.has_effect else Written(200, "application/json", b"{}")
-    if behaviour.wait_after:
-        await pause(closing, rule.seconds)
+    if behaviour.wait_after and not await pause(closing, rule.seconds):
+        return Severed(reset=True)
     if behaviour.spoil is Spoil.ERROR:
         message = (rule.message or behaviour.message).replace("{peer}", peer).replace("{action}", action)
         written = write(Failure(message, rule.status or behaviour.status), "json")
