@@ -131,8 +131,7 @@ def refusal_of(answer: Answer, action: str, size: int) -> Suspect | Deferred | N
 def after_probe(suspect: Suspect, size: int, probe: Deferred | None) -> Deferred:
     """Whose fault it was, now that a small request passed (None) or did not."""
     if probe is not None:
-        alone = suspect.meaning is Meaning.OTHER
-        return Deferred(probe.reason if alone else suspect.reason, probe.retry_after, Scope.HELPDESK)
+        return Deferred(probe.reason, probe.retry_after, Scope.HELPDESK)
     if suspect.lost:
         return Deferred(
             f"the body of {size} bytes is too large on the way: {suspect.reason}", None, Scope.MAIL, Fault.DROPPED, size

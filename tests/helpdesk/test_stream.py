@@ -95,7 +95,7 @@ async def test_a_connection_cut_on_the_way(script, whmcs, read):
     assert (type(outcome), outcome.late) == (Unknown, False)
 
 
-@pytest.mark.parametrize("announced", [len(DATA) - 1, len(DATA) + 1])
+@pytest.mark.parametrize("announced", [10, len(DATA) - 1, len(DATA) + 1])
 async def test_a_file_of_another_size_is_not_sent(script, whmcs, read, announced):
     """A file must hold what was announced: the request is cut, without effect, and the next one passes."""
     call = AddTicketReply(7, "m", GUEST, (File("big.bin", announced, Literal(DATA)),))
@@ -218,6 +218,14 @@ async def test_no_more_connections_than_configured(script, connect):
         await asyncio.gather(*(whmcs.probe() for _ in range(9)))
 
     assert (len(script.heads), script.most) == (9, 2)
+
+
+async def test_the_environment_names_no_proxy(script, connect, read, free_url, monkeypatch):
+    """Only the configuration says where requests go."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, free_url)
+    async with connect(script.url) as whmcs:
+        assert await whmcs.perform(SMALL, None, "", read, yes) == Done(7)
 
 
 async def test_secrets_stay_out_of_logs_and_reasons(script, connect, read, caplog):

@@ -77,6 +77,11 @@ WRITES = [
     ("firewall, probe good", http(403, PAGE), (Deferred, Scope.MAIL, Fault.BLOCKED, None)),
     ("406, probe good", http(406, PAGE), (Deferred, Scope.MAIL, Fault.BLOCKED, None)),
     ("413 of a small body, probe good", http(413, PAGE), (Deferred, Scope.MAIL, Fault.BLOCKED, None)),
+    (
+        "413 cut within its page",
+        b"HTTP/1.1 413 X\r\nContent-Length: 900\r\n\r\n<html>",
+        (Deferred, Scope.MAIL, Fault.BLOCKED, None),
+    ),
     ("301", http(301, PAGE, "Location: https://elsewhere.example/"), (Deferred, Scope.HELPDESK, None, None)),
     ("302", http(302, b"", "Location: /login"), (Deferred, Scope.HELPDESK, None, None)),
     ("404", http(404, PAGE), (Deferred, Scope.HELPDESK, None, None)),
