@@ -1,6 +1,7 @@
 """Our parser in the words of the corpus (`measure.py --parser tests.fidelity:parse`)."""
 
 from ingestd.core.model import Attachment, Kind, Literal, Slice
+from ingestd.mail.names import safe
 from ingestd.mail.parse import parse as parse_mail
 from ingestd.mail.parts import Part, tree
 from ingestd.mail.transfer import read
@@ -38,7 +39,7 @@ def _file(raw: bytes, file: Attachment) -> dict[str, object]:
         case Literal():
             data = file.source.data
     assert len(data) == file.size, file
-    return {"filename": file.name, "content_type": file.content_type, "data": data}
+    return {"filename": _name(file), "content_type": file.content_type, "data": data}
 
 
 def _leaves(raw: bytes, part: Part):
@@ -50,3 +51,8 @@ def _leaves(raw: bytes, part: Part):
     if part.content_type == "message/rfc822" and data != raw[part.start : part.end]:
         yield from _leaves(data, tree(data))
     yield data
+
+
+def _name(file: Attachment) -> str:
+    """As it was written where that is safe: the corpus numbers no doubles."""
+    return file.written_name if safe(file.written_name) == file.written_name != "" else file.name

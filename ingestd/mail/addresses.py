@@ -20,6 +20,7 @@ _ADDRESS: Final = re.compile(
 )
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _BLANK: Final = re.compile(r"\s+")
+_COMMENT: Final = re.compile(r"\([^()]*\)")
 _AT: Final = re.compile(r"\s*@\s*")
 
 
@@ -91,7 +92,7 @@ def _mailbox(entry: _Entry) -> Mailbox | None:
 
 def _address(text: str) -> str:
     """The address in this text: the last one, since a source route (RFC 5321 section 4.1.1.3) stands before it."""
-    text = _AT.sub("@", text.strip().strip("'").replace("\\@", "@"))
+    text = _AT.sub("@", _COMMENT.sub("", text).strip().strip("'").replace("\\@", "@"))
     found = _ADDRESS.findall(text)
     address = found[-1].strip("'.").removeprefix("mailto:") if found else ""
     return _BLANK.sub("", address)

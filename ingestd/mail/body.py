@@ -1,36 +1,43 @@
 """What a mail says and what it carries: the tree of parts sorted into texts and files, in the order of the mail."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingestd.core.model import Coding, Cut, Slice
+from ingestd.mail import files, uu
+from ingestd.mail.armour import unsigned
 from ingestd.mail.charset import clean, decode
+from ingestd.mail.files import File
+from ingestd.mail.flowed import unflow
 from ingestd.mail.parts import Part
-from ingestd.mail.transfer import pieces
+from ingestd.mail.tnef import SIGNATURE, Tnef, read_tnef, text_of
+from ingestd.mail.transfer import pieces, read
+from ingestd.mail.words import decode_words
 
 TEXT_LIMIT: Final = 1_048_576
+# Four bytes are the most that one character takes: nothing that would be kept is left undecoded.
+_BYTES: Final = 4 * TEXT_LIMIT
 _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
 _READABLE: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/x-markdown"})
+_TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+# Second writings of the HTML for watches and for pages that run programs: nobody misses them.
+_SHADOWS: Final = frozenset({"text/x-amp-html", "text/watch-html"})
+_META: Final = re.compile(rb"<meta[^>]{1,200}?charset\s{0,5}=\s{0,5}[\"']?([\w-]{2,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One piece of the body in the writings it came in; "" where one is missing."""
+    """One piece of the body in the writings it came in; "" where one is missing. `spare` counts where no other does;
+    `at` is its place in the mail.
+    """
 
     plain: str = ""
     html: str = ""
-    flowed: bool = False
-    delsp: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A part that is a file; `inline` where the text shows it."""
-
-    part: Part
-    inline: bool
+    spare: bool = False
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +49,40 @@ class Body:
 
 
 def body_of(raw: bytes, root: Part) -> Body:
-    """The whole mail sorted; a mail that is one named text is read, not filed."""
+    """The whole mail sorted; a mail that is one text is read and not filed, named or not."""
     if not root.children and root.content_type in _READABLE and root.disposition.value != "attachment":
-        return Body((_text(raw, root),))
-    return _sorted(raw, root)
+        return _text(raw, root)
+    return _settled(_sorted(raw, root))
+
+
+def _settled(body: Body) -> Body:
+    """The rich text in a winmail.dat is the mail's text where there is no other, else one of its files."""
+    own = tuple(text for text in body.texts if not text.spare)
+    if any(text.plain.strip() or text.html.strip() for text in own):
+        return Body(own, body.files)
+    return Body(body.texts, tuple(file for file in body.files if not file.spare))
 
 
 def _sorted(raw: bytes, part: Part) -> Body:
     match part.content_type:
         case kind if kind.startswith("multipart/") and not part.children:
-            return Body((_text(raw, part),))
+            return _text(raw, part)
         case "multipart/alternative":
-            return _alternative([_sorted(raw, child) for child in part.children])
+            return _alternative(_children(raw, part))
         case "multipart/related":
-            return _related(raw, part)
+            return _related(_children(raw, part))
         case kind if kind.startswith("multipart/"):
-            return _sum([_sorted(raw, child) for child in part.children])
-        case kind if kind in _SIGNATURES:
+            return _sum(_children(raw, part))
+        case kind if kind in _SIGNATURES | _SHADOWS:
             return Body()
         case kind if kind in _READABLE and not _is_file(part):
-            return Body((_text(raw, part),))
+            return _text(raw, part)
         case _:
-            return Body(files=(File(part, inline=part.disposition.value == "inline"),))
+            return _winmail(raw, part) or Body(files=(_filed(raw, part),))
+
+
+def _children(raw: bytes, part: Part) -> list[Body]:
+    return [_sorted(raw, child) for child in part.children]
 
 
 def _sum(bodies: list[Body]) -> Body:
@@ -73,42 +92,100 @@ def _sum(bodies: list[Body]) -> Body:
 
 
 def _alternative(choices: list[Body]) -> Body:
-    """One text in several writings; what is no text in it stays a file."""
-    plain = "\n".join(text.plain for body in choices for text in body.texts if text.plain and not text.html)
-    html = "\n".join(text.html for body in choices for text in body.texts if text.html)
-    first = next((text for body in choices for text in body.texts if text.plain), Text())
-    files = tuple(file for body in choices for file in body.files)
-    return Body((Text(plain, html, first.flowed, first.delsp),), files)
-
-
-def _related(raw: bytes, part: Part) -> Body:
-    bodies = [_sorted(raw, child) for child in part.children]
-    root = bodies[0] if bodies else Body()
-    rest = tuple(
-        File(file.part, inline=file.part.disposition.value != "attachment")
-        for body in bodies[1:]
-        for file in body.files
+    """One text in several writings: the first plain one and the last rich one; what is no text stays a file."""
+    plain = next((body for body in choices if any(text.plain.strip() and not text.html for text in body.texts)), Body())
+    rich = next((body for body in reversed(choices) if any(text.html.strip() for text in body.texts)), Body())
+    if plain is rich:
+        return replace(rich, files=_sum(choices).files)
+    text = Text(
+        "\n".join(text.plain for text in plain.texts if text.plain),
+        "\n".join(text.html or _marked_up(text.plain) for text in rich.texts),
+        at=min((text.at for body in choices for text in body.texts), default=0),
     )
-    texts = root.texts + tuple(text for body in bodies[1:] for text in body.texts)
-    return Body(texts, root.files + rest)
+    return Body((text,), _sum(choices).files)
+
+
+def _marked_up(plain: str) -> str:
+    escaped = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "<p>" + escaped.replace("\n", "<br>\n") + "</p>" if plain.strip() else ""
+
+
+def _related(bodies: list[Body]) -> Body:
+    """A page and what it shows: pictures in it are inline unless they say otherwise."""
+    whole = _sum(bodies)
+    shown = tuple(replace(file, inline=file.inline or bool(file.content_id)) for file in whole.files)
+    return Body(whole.texts, shown)
 
 
 def _is_file(part: Part) -> bool:
-    named = part.disposition.text("filename") or part.kind.text("name")
-    return part.disposition.value == "attachment" or bool(named)
+    return part.disposition.value == "attachment" or bool(files.written_name(part))
 
 
-def _text(raw: bytes, part: Part) -> Text:
-    text = decoded(raw, part)
+def _filed(raw: bytes, part: Part) -> File:
+    return files.of_part(raw, part, inline=part.disposition.value == "inline")
+
+
+def _text(raw: bytes, part: Part) -> Body:
+    data = raw if part.coding is Coding.IDENTITY else _beginning(raw, part)
+    start, end = (part.start, part.end) if part.coding is Coding.IDENTITY else (0, len(data))
     if part.content_type == "text/html":
-        return Text(html=text)
-    flowed = part.kind.get("format").lower() == "flowed"
-    return Text(plain=text, flowed=flowed, delsp=flowed and part.kind.get("delsp").lower() == "yes")
+        return Body((Text(html=_decoded(part, data[start:end]), at=part.start),), _overlong(raw, part, end - start))
+    found = list(uu.blocks(data, start, end))
+    clear = _without(data, start, end, found) if found else data[start:end]
+    text = _decoded(part, clear)
+    if part.kind.get("format").lower() == "flowed":
+        text = unflow(text, delsp=part.kind.get("delsp").lower() == "yes")
+    inside = tuple(_enclosed(part, block) for block in found)
+    return Body((Text(plain=unsigned(text), at=part.start),), inside + _overlong(raw, part, end - start))
 
 
-def decoded(raw: bytes, part: Part) -> str:
-    """The text of a part as clean Unicode, at most TEXT_LIMIT characters."""
-    # Four bytes are the most that one character takes: nothing that would be kept is left undecoded.
-    place = Slice(part.start, part.end - part.start, (*part.source.steps, Cut(0, 4 * TEXT_LIMIT)))
-    data = raw[part.start : part.end] if part.coding is Coding.IDENTITY else b"".join(pieces(raw, place))
-    return clean(decode(data[: 4 * TEXT_LIMIT], part.kind.get("charset"))[:TEXT_LIMIT])
+def _beginning(raw: bytes, part: Part) -> bytes:
+    steps = (*part.source.steps, Cut(0, _BYTES))
+    return b"".join(pieces(raw, Slice(part.start, part.end - part.start, steps)))
+
+
+def _decoded(part: Part, data: bytes) -> str:
+    charset = part.kind.get("charset")
+    if not charset and part.content_type == "text/html" and (meta := _META.search(data, 0, 4_096)):
+        charset = meta[1].decode("ascii")
+    return clean(decode(data[:_BYTES], charset)[:TEXT_LIMIT])
+
+
+def _overlong(raw: bytes, part: Part, length: int) -> tuple[File, ...]:
+    """A text too long to be read whole is a file as well: its end must not be lost."""
+    if length < TEXT_LIMIT:
+        return ()
+    file = files.of_part(raw, part, inline=False)
+    return (replace(file, fallback="text." + file.fallback.rpartition(".")[2]),)
+
+
+def _without(data: bytes, start: int, end: int, found: list[uu.Block]) -> bytes:
+    edges = [start, *(edge for block in found for edge in (block.start, block.end)), end]
+    return b"".join(data[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _enclosed(part: Part, block: uu.Block) -> File:
+    name = decode_words(block.name)
+    if part.coding is Coding.IDENTITY:
+        source = Slice(block.body, block.end - block.body, (Coding.UUENCODE,))
+    else:
+        cut = Cut(block.body, block.end - block.body)
+        source = Slice(part.start, part.end - part.start, (part.coding, cut, Coding.UUENCODE))
+    return File(name, "part.bin", "application/octet-stream", source)
+
+
+def _winmail(raw: bytes, part: Part) -> Body | None:
+    """A winmail.dat opened; None where the part is none, which then stays a file as it is."""
+    if part.content_type not in _TNEF and files.written_name(part).lower() != "winmail.dat":
+        return None
+    data = read(raw, part.source)
+    tnef = read_tnef(data) if data.startswith(SIGNATURE) else None
+    if tnef is None:
+        return None
+    text = Text(text_of(data, tnef), _page(data, tnef), spare=True, at=part.start)
+    return Body((text,), tuple(files.of_tnef(part, data, tnef)))
+
+
+def _page(data: bytes, tnef: Tnef) -> str:
+    offset, length = tnef.html
+    return clean(decode(data[offset : offset + length], tnef.charset)[:TEXT_LIMIT]) if length else ""

@@ -28,6 +28,12 @@ _SAMPLE: Final = 65_536
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DIRTY: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+# Controls that are bytes of Windows-1252 read as Latin-1 by somebody before us (WHATWG HTML, numeric references).
+_MEANT: Final = {0x0C: "\n", 0x85: "\n"} | {
+    byte: bytes((byte,)).decode("cp1252")
+    for byte in range(0x80, 0xA0)
+    if byte not in {0x81, 0x85, 0x8D, 0x8F, 0x90, 0x9D}
+}
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -37,7 +43,7 @@ def clean(text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not _DIRTY.search(text):
         return text
-    return _DIRTY.sub("", _SURROGATE.sub("\ufffd", text.replace("\x85", "\n").replace("\f", "\n")))
+    return _DIRTY.sub("", _SURROGATE.sub("\ufffd", text.translate(_MEANT)))
 
 
 def decode(data: bytes, declared: str = "") -> str:
@@ -66,7 +72,7 @@ def _declared(data: bytes, codec: str | None) -> str | None:
     if codec is None:
         return None
     if codec.startswith("iso2022_jp"):
-        return iso_2022_jp(data)
+        return iso_2022_jp(data) if escapes(data) else None
     return _strict(data, codec) or _nearly(data, codec)
 
 
@@ -84,6 +90,8 @@ def _strict(data: bytes, codec: str) -> str | None:
 def _nearly(data: bytes, codec: str) -> str | None:
     """The declared reading where a few bytes are damaged (a cut character, one foreign word)."""
     text = data.decode(codec, "replace")
+    if codec == "utf-8" and _sequences(data) >= text.count("\ufffd", 0, _SAMPLE):
+        return text
     high = len(data) - len(_HIGH.sub(b"", data))
     return text if text.count("\ufffd") * 10 <= max(high, 10) else None
 

@@ -15,9 +15,9 @@ _FIELD_LIMIT: Final = 5_000
 _IDS_LIMIT: Final = 65_536
 # A line that is neither a field nor folded continues the field before it: some scanners break theirs so.
 _FIELD: Final = re.compile(
-    rb"^([!-9;-~]{1,200})[ \t]*:[ \t]*(.*(?:\n(?:[ \t].*|(?!--)[^:\n]+(?=\n|\Z)))*)", re.MULTILINE
+    rb"^([!-9;-~\x80-\xff]{1,200})[ \t]*:[ \t]*(.*(?:\n(?:[ \t].*|(?!--)[^:\n]+(?=\n|\Z)))*)", re.MULTILINE
 )
-_ODD: Final = re.compile(rb"^(?![ \t]|[!-9;-~]{1,200}[ \t]*:)(?=.)", re.MULTILINE)
+_ODD: Final = re.compile(rb"^(?![ \t]|[!-9;-~\x80-\xff]{1,200}[ \t]*:)(?=.)", re.MULTILINE)
 _WELL_KNOWN: Final = re.compile(
     rb"^(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|sender|return-path|"
     rb"in-reply-to|references|x-[!-9;-~]{1,100}|list-[a-z]+|delivered-to|dkim-signature)[ \t]*:",

@@ -3,15 +3,15 @@
 from typing import Final
 
 from ingestd.core.model import Attachment, Coding, Mail, Mailbox, Slice
-from ingestd.mail import names
 from ingestd.mail.addresses import mailboxes
-from ingestd.mail.body import Body, File, Text, body_of
+from ingestd.mail.body import body_of
+from ingestd.mail.files import attachments
 from ingestd.mail.headers import BLOCK_LIMIT, Fields, decode_words, message_date, message_ids, split_head
-from ingestd.mail.html import to_markdown, to_text
+from ingestd.mail.html import to_markdown
 from ingestd.mail.kind import Judgement, judge
-from ingestd.mail.parts import Part, tree
+from ingestd.mail.parts import tree
+from ingestd.mail.reading import joined, page
 from ingestd.mail.report import Report, report_of
-from ingestd.mail.transfer import size
 
 _HEADERS: Final = 200
 _HEADER_LENGTH: Final = 2_000
@@ -21,16 +21,15 @@ def parse(raw: bytes) -> Mail:
     """What the content of this mail says; see `core.model.Mail` for every field."""
     root = tree(raw)
     body = body_of(raw, root)
-    texts = [_plain(text) for text in body.texts]
-    html = "\n".join(text.html for text in body.texts if text.html)
-    text = "\n\n".join(text.strip("\n") for text in texts if text.strip())
+    html = page(body)
+    text = joined(body)
     return _mail(
         root.fields,
         judge(root.fields, report_of(raw, root), text),
         text=text,
         html=html,
         markdown=to_markdown(html) if html else "",
-        attachments=_attachments(raw, body),
+        attachments=attachments(raw, body.files),
     )
 
 
@@ -77,32 +76,3 @@ def _mail(
 
 def _boxes(fields: Fields, name: bytes) -> tuple[Mailbox, ...]:
     return tuple(box for value in fields.all(name) for box in mailboxes(value))
-
-
-def _plain(text: Text) -> str:
-    return text.plain if text.plain.strip() else to_text(text.html)
-
-
-def _attachments(raw: bytes, body: Body) -> tuple[Attachment, ...]:
-    written = [_written(file.part) for file in body.files]
-    chosen = names.unique(
-        names.safe(name) or _nameless(file.part, number)
-        for number, (name, file) in enumerate(zip(written, body.files, strict=True), 1)
-    )
-    return tuple(_attachment(raw, file, name, was) for file, name, was in zip(body.files, chosen, written, strict=True))
-
-
-def _attachment(raw: bytes, file: File, name: str, written: str) -> Attachment:
-    part = file.part
-    content_id = decode_words(part.fields.get(b"content-id")).strip().strip("<>")
-    return Attachment(name, part.content_type, size(raw, part.source), part.source, written, content_id, file.inline)
-
-
-def _written(part: Part) -> str:
-    return part.disposition.text("filename") or part.kind.text("name")
-
-
-def _nameless(part: Part, number: int) -> str:
-    if part.children and (subject := names.safe(part.children[0].fields.text(b"subject"))):
-        return names.shortened(subject, names.LONGEST - 4) + ".eml"
-    return f"part-{number}.{names.extension(part.content_type)}"

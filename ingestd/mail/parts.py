@@ -81,7 +81,7 @@ class _Scanner:
         start = min(start, end)
         kind = Header(fields.get(b"content-type"))
         if "/" not in kind.value:
-            kind.value = _completed(kind.value, default)
+            kind.value = _completed(kind.value, default, named=bool(kind.text("name")))
         coding = _coding(fields.get(b"content-transfer-encoding"))
         children: tuple[Part, ...] = ()
         if kind.value.startswith("multipart/"):
@@ -132,10 +132,13 @@ class _Scanner:
         """Where the line after this boundary begins (-1: it is a longer line), and whether it closes."""
         stop = self._raw.find(b"\n", at, end)
         stop = end if stop < 0 else stop + 1
-        rest = self._raw[at : min(stop, at + 100)].strip()
-        if rest in {b"", b"--"}:
-            return stop, rest == b"--"
-        return (stop, True) if rest.startswith(b"--") and b"-" not in rest[2:3] else (-1, False)
+        rest = self._raw[at : min(stop, at + 100)].rstrip()
+        # The boundary ends where white space begins (RFC 2046 section 5.1.1, note to implementors); a longer word is
+        # another boundary that begins alike.
+        if not rest or rest[:1].isspace():
+            return stop, False
+        closes = rest.startswith(b"--") and not rest[2:3].strip()
+        return (stop if closes else -1), closes
 
 
 def _before(raw: bytes, start: int, at: int) -> int:
@@ -145,8 +148,10 @@ def _before(raw: bytes, start: int, at: int) -> int:
     return max(at - 1, start) if raw.endswith(b"\n", start, at) else at
 
 
-def _completed(value: str, default: str) -> str:
-    return {"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}.get(value, default)
+def _completed(value: str, default: str, *, named: bool) -> str:
+    known = {"text": "text/plain", "html": "text/html", "multipart": "multipart/mixed"}
+    # A word that is no type at all counts as plain text (RFC 2045 section 5.2), unless it is about a file.
+    return known.get(value) or ("application/octet-stream" if value and named else default)
 
 
 def _coding(value: bytes) -> Coding:

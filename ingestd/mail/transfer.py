@@ -167,7 +167,7 @@ def _cut_uu(line: bytes) -> bytes:
     # Some encoders pad the line with a checksum or blanks: only what the count asks for is data.
     count = (line[0] - 32) & 63
     try:
-        return binascii.a2b_uu(line[: 1 + (count + 2) // 3 * 4])
+        return binascii.a2b_uu(line[: 1 + (count * 4 + 2) // 3])
     except binascii.Error:
         return b""
 

@@ -65,9 +65,9 @@ def test_all_texts_are_read_in_order():
     """Of alternatives one is taken, every further text is kept, and the HTML stays as written."""
     mail = parse(MIXED)
 
-    assert mail.text == "plain text\n\nsecond text"
-    assert mail.html == "<p>rich <b>text</b></p>"
-    assert mail.markdown == "rich **text**"
+    assert mail.text == "plain text\nsecond text"
+    assert mail.html == "<p>rich <b>text</b></p>\n<p>second text</p>"
+    assert mail.markdown == "rich **text**\n\nsecond text"
 
 
 def test_a_mail_that_breaks_the_parser_is_read_by_its_head():

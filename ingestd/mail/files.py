@@ -1,0 +1,114 @@
+"""The files of a mail, still where they stand: names as written, places in the raw mail, no byte copied."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ingestd.core.model import Attachment, Coding, Cut, Literal, Slice, Source
+from ingestd.mail import names, rtf
+from ingestd.mail.parts import Part
+from ingestd.mail.tnef import Enclosed, Tnef
+from ingestd.mail.transfer import size
+from ingestd.mail.uu import after_begin
+from ingestd.mail.words import decode_words
+
+_ANY: Final = "application/octet-stream"
+_NAMED: Final = (
+    ("disposition", "filename"),
+    ("kind", "name"),
+    ("disposition", "name"),
+    ("kind", "filename"),
+    ("kind", "file"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file before its name was made safe; `fallback` is its name where it was given none.
+
+    A `spare` one is the text of the mail in another writing. `suffix` is the extension that the name must have.
+    """
+
+    written: str
+    fallback: str
+    content_type: str
+    source: Source
+    content_id: str = ""
+    inline: bool = False
+    spare: bool = False
+    suffix: str = ""
+
+
+def written_name(part: Part) -> str:
+    """The name that the part was given, wherever it stands."""
+    found = (getattr(part, header).text(parameter) for header, parameter in _NAMED)
+    return next((name for name in found if name), "")
+
+
+def of_part(raw: bytes, part: Part, *, inline: bool) -> File:
+    """A part as a file: a mail inside is named by its subject, a picture by its number."""
+    source = part.source
+    if part.coding is Coding.UUENCODE:
+        begin = after_begin(raw, part.start, part.end)
+        source = Slice(begin, part.end - begin, (Coding.UUENCODE,))
+    content_id = decode_words(part.fields.get(b"content-id")).strip().strip("<>")
+    return File(written_name(part), _fallback(part), part.content_type, source, content_id, inline)
+
+
+def _fallback(part: Part) -> str:
+    suffix = names.extension(part.content_type)
+    if part.children and (subject := names.safe(part.children[0].fields.text(b"subject"))):
+        return f"{names.shortened(subject, names.LONGEST - 4)}.{suffix}"
+    described = names.safe(decode_words(part.fields.get(b"content-description")))
+    if described:
+        return described if "." in described else f"{names.shortened(described, 80)}.{suffix}"
+    stem = part.content_type.partition("/")[0]
+    return f"{stem if stem in {'image', 'audio', 'video', 'message', 'text'} else 'part'}.{suffix}"
+
+
+def of_tnef(part: Part, data: bytes, tnef: Tnef) -> list[File]:
+    """The files inside a winmail.dat, its rich text among them."""
+    found = [file for one in tnef.files for file in _inside(part, one)]
+    if tnef.html[1]:
+        found.append(File("", "body.html", "text/html", _cut(part, *tnef.html), spare=True))
+    offset, length = tnef.rtf
+    if unpacked := rtf.decompress(data[offset : offset + length]):
+        found.append(File("", "body.rtf", "application/rtf", Literal(unpacked), spare=True))
+    return found
+
+
+def _inside(part: Part, one: Enclosed) -> list[File]:
+    place = _cut(part, one.offset, one.length)
+    if not one.embedded:
+        return [File(one.name, "part.bin", one.content_type or _ANY, place, one.content_id)]
+    # No program opens such a mail alone: its text goes beside it, readable.
+    text = one.text.encode("utf-8", "replace")
+    mail = File(one.name, "message.tnef", "application/ms-tnef", place, suffix="tnef")
+    return [mail, File(one.name, "message.txt", "text/plain", Literal(text), suffix="txt")] if text else [mail]
+
+
+def _cut(part: Part, offset: int, length: int) -> Slice:
+    return Slice(part.start, part.end - part.start, (*part.source.steps, Cut(offset, length)))
+
+
+def attachments(raw: bytes, files: Iterable[File]) -> tuple[Attachment, ...]:
+    """The files under names that are safe and unique, with their exact sizes."""
+    files = tuple(files)
+    chosen = names.unique(_name(file) for file in files)
+    return tuple(
+        Attachment(
+            name, file.content_type, _size(raw, file.source), file.source, file.written, file.content_id, file.inline
+        )
+        for name, file in zip(chosen, files, strict=True)
+    )
+
+
+def _name(file: File) -> str:
+    name = names.safe(file.written) or file.fallback
+    if not file.suffix or name.lower().endswith(f".{file.suffix}"):
+        return name
+    return f"{names.shortened(name, names.LONGEST - len(file.suffix) - 1)}.{file.suffix}"
+
+
+def _size(raw: bytes, source: Source) -> int:
+    return len(source.data) if isinstance(source, Literal) else size(raw, source)
