@@ -65,7 +65,7 @@ _DUE_BY_NOW = case((entry.c.due_at > bindparam("now"), bindparam("now")), else_=
 VOID = (
     update(entry)
     .where(entry.c.status == Status.ACTIVE.value)
-    .values(status=Status.DEFERRED.value, lease=entry.c.lease + 1, due_at=_DUE_BY_NOW, wake_at=_DUE_BY_NOW)
+    .values(status=Status.DEFERRED.value, due_at=_DUE_BY_NOW, wake_at=_DUE_BY_NOW)
 )
 
 

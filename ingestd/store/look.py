@@ -1,11 +1,11 @@
 """What people and stations ask of the spool: entries, counts, who wrote, and the raw mails."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Status
@@ -31,7 +31,7 @@ class Filter:
 
 COUNTS = select(entry.c.status, func.count()).group_by(entry.c.status)
 OLDEST = select(func.min(entry.c.received_at)).where(entry.c.wake_at.is_not(None))
-# The status is compared afterwards: as a condition it would tempt SQLite to walk through all that is done.
+# In these two the status is compared afterwards: as a condition it tempts SQLite to walk through all that is done.
 TICKETS_OF = (
     select(entry.c.message_key, entry.c.status, entry.c.ticket_id, entry.c.ticket_number)
     .where(entry.c.message_key.in_(bindparam("keys", expanding=True)), entry.c.message_key.is_not(None))
@@ -39,9 +39,9 @@ TICKETS_OF = (
     .order_by(entry.c.queue_id)
 )
 AUTHORS_OF = (
-    select(entry.c.author)
-    .where(entry.c.ticket_id == bindparam("ticket"), entry.c.status == Status.DONE.value)
-    .where(entry.c.grade.in_((Grade.TRUSTED.value, Grade.VERIFIED.value)), entry.c.author != "")
+    select(entry.c.author, entry.c.status)
+    .where(entry.c.ticket_id == bindparam("ticket"), entry.c.author != "")
+    .where(entry.c.grade.in_((Grade.TRUSTED.value, Grade.VERIFIED.value)))
     .order_by(entry.c.queue_id)
 )
 SIBLINGS = (
@@ -96,14 +96,15 @@ def oldest(connection: Connection, now: datetime) -> float:
 def tickets_of(connection: Connection, message_ids: Sequence[str]) -> tuple[tuple[int, str], ...]:
     """The tickets into which the mails with these Message-IDs went, each once, in the order of the Message-IDs."""
     keys = [key for key in map(message_key, message_ids[:_MOST_IDS]) if key]
-    rows = [row for row in connection.execute(TICKETS_OF, {"keys": keys}) if row.status == Status.DONE.value]
+    rows = _done(connection.execute(TICKETS_OF, {"keys": keys}))
     ranked = sorted(rows, key=lambda row: keys.index(row.message_key))
     return tuple(dict.fromkeys((row.ticket_id, row.ticket_number) for row in ranked))
 
 
 def authors_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:
     """Who surely wrote into this ticket by mail, each once."""
-    return tuple(dict.fromkeys(connection.scalars(AUTHORS_OF, {"ticket": ticket_id})))
+    rows = _done(connection.execute(AUTHORS_OF, {"ticket": ticket_id}))
+    return tuple(dict.fromkeys(row.author for row in rows))
 
 
 def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:
@@ -137,6 +138,10 @@ def read(connection: Connection, raw_id: str, offset: int, length: int) -> bytes
         pieces.append(piece)
         offset += len(piece)
     return b"".join(pieces)
+
+
+def _done(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    return [row for row in rows if row.status == Status.DONE.value]
 
 
 def _piece(connection: Connection, raw_id: str, seq: int, start: int, length: int) -> bytes:

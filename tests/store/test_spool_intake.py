@@ -247,6 +247,19 @@ async def test_queue_ids_sort_as_the_mails_were_accepted(spool, post):
     assert ids[::-1] == [entry.queue_id for entry in await spool.list(Filter(), 10)]
 
 
+async def test_a_command_and_the_daemon_share_one_order(url, spool, post, posting):
+    """Queue ids rise across processes: whoever commits later has the later id."""
+    command = Spool(url, create=False, boot="command")
+    await command.open(exclusive=False)
+    ids = []
+    for n in range(10):
+        ids.append(await post.accept())
+        ids.append(await posting(command).accept(raw=b"from a file %d" % n))
+    await command.close()
+
+    assert sorted(set(ids)) == ids
+
+
 async def test_a_closed_spool_refuses(spool, post):
     """After close, and before open, everything is a StoreError; close may be repeated."""
     await spool.close()

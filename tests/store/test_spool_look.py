@@ -132,6 +132,7 @@ async def test_only_those_who_surely_wrote_are_authors_of_a_ticket(spool, post, 
         await finish(await post.accept(), ticket_id=7, gist=gist(author, grade=grade))
     await finish(await post.accept(), ticket_id=7, gist=gist("ann@x"))
     await finish(await post.accept(), ticket_id=7)
+    await finish(await post.accept(), ticket_id=7, gist=gist(""))
     await finish(await post.accept(), Status.HELD, ticket_id=7, gist=gist("held@x"))
     await finish(await post.accept(), ticket_id=8, gist=gist("other@x"))
 

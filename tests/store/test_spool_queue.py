@@ -83,7 +83,10 @@ async def test_a_key_of_any_length_and_script_keeps_its_conversation(spool, post
     first = await post.accept(long)
     await post.accept(long)
     other = await post.accept(long + "y")
+    key = (await spool.entry(first)).conversation
 
+    assert key.isascii()
+    assert len(key) <= 255
     assert [first, other] == await claimed(spool)
 
 
