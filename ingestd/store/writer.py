@@ -93,15 +93,15 @@ class Writer:
     def _gather(self) -> tuple[list[_Waiting], bool]:
         """Whoever waits by now, up to the bounds; False when nobody comes any more."""
         batch: list[_Waiting] = []
-        first = self._next()
         weight = 0
-        while first is not None:
-            batch.append(first)
-            weight += first.weight
+        waiting = self._next()
+        while waiting is not None:
+            batch.append(waiting)
+            weight += waiting.weight
             if len(batch) == _MOST or weight >= _MOST_BYTES:
                 return batch, True
             try:
-                first = self._inbox.get_nowait()
+                waiting = self._inbox.get_nowait()
             except Empty:
                 return batch, True
         return batch, False
@@ -119,7 +119,7 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 return self._transact(connection, batch)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - this thread must not end: everybody would wait for ever
             return [trouble(error) for _ in batch]
 
     def _transact(self, connection: Connection, batch: Sequence[_Waiting]) -> list[Any]:

@@ -155,6 +155,21 @@ async def test_a_spool_that_lost_its_name_takes_nothing(spool, post, file, loss)
         await post.accept()
 
 
+async def test_a_connection_that_cannot_be_made_again_is_a_store_error(spool, post, file):
+    """Whatever the writer meets, it answers and goes on: nobody waits for ever."""
+    await post.accept()
+    spool._open.database.writer.dispose()
+    good = file.read_bytes()
+    file.write_bytes(b"not a database at all" * 100)
+
+    for _ in range(2):
+        with pytest.raises(StoreError, match="not a database"):
+            await post.accept()
+
+    file.write_bytes(good)
+    await post.accept()
+
+
 async def test_what_cannot_be_written_is_a_store_error(spool, post):
     """A file system that became read-only refuses the mail, and nothing of it is kept."""
     await post.accept()
