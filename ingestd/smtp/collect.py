@@ -1,0 +1,61 @@
+"""Gathers the content of one mail: a small one in memory, a large one chunk by chunk into the spool."""
+
+from typing import Protocol
+
+from ingestd.core.model import QueueId
+from ingestd.mail.outline import Outline, Outliner
+from ingestd.store.spool import CHUNK, Arrival, Recipient
+
+
+class Intake(Protocol):
+    """The part of the spool that the door needs."""
+
+    def new_raw_id(self) -> str: ...
+
+    async def stage(self, raw_id: str, seq: int, data: bytes) -> None: ...
+
+    async def discard_staged(self, raw_id: str) -> None: ...
+
+    async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]: ...
+
+
+class Collector:
+    """Holds at most one chunk of the mail in memory; the rest is staged, and forgotten unless the mail is accepted."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._outliner = Outliner()
+        self._pending = bytearray()
+        self._raw_id = ""
+        self._staged = 0
+        self.size = 0
+
+    async def feed(self, content: bytes) -> None:
+        """The next bytes of the mail; StoreError where they cannot be kept."""
+        self.size += len(content)
+        self._outliner.feed(content)
+        self._pending += content
+        while len(self._pending) > CHUNK:
+            await self._stage(bytes(self._pending[:CHUNK]))
+
+    def finish(self) -> Outline:
+        """What the whole content says of itself."""
+        return self._outliner.finish()
+
+    def arrival(self, outline: Outline, recipients: tuple[Recipient, ...]) -> Arrival:
+        """The mail for these recipients, for the spool to accept."""
+        raw_id = self._raw_id or self._intake.new_raw_id()
+        chunks = (bytes(self._pending),) if self._pending or not self._staged else ()
+        return Arrival(raw_id, self._staged, chunks, self.size, outline.digest, recipients)
+
+    async def forget(self) -> None:
+        """The mail did not come to its end."""
+        self._pending.clear()
+        if self._staged:
+            await self._intake.discard_staged(self._raw_id)
+
+    async def _stage(self, chunk: bytes) -> None:
+        self._raw_id = self._raw_id or self._intake.new_raw_id()
+        seq, self._staged = self._staged, self._staged + 1
+        await self._intake.stage(self._raw_id, seq, chunk)
+        del self._pending[:CHUNK]

@@ -1,0 +1,95 @@
+"""Whom we take mail for, and what becomes of it: the handler behind the SMTP sessions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+from aiosmtpd.smtp import Session as SmtpSession
+
+from ingestd.core.model import Envelope, QueueId
+from ingestd.mail.outline import Outline
+from ingestd.smtp import replies
+from ingestd.smtp.collect import Collector, Intake
+from ingestd.store.spool import Recipient
+
+log = structlog.get_logger()
+
+MOST_RECIPIENTS = 100
+NULL_PATH = "<>"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the door must know of routes: the route of a recipient, whether it names a ticket, and the conversation."""
+
+    route: Callable[[str], str | None]
+    tagged: Callable[[str], bool]
+    conversation: Callable[[Outline, str], str]
+
+
+class Door:
+    """Accepts mails into the spool; `accepted` is told after each."""
+
+    def __init__(self, intake: Intake, rules: Rules, accepted: Callable[[], None]) -> None:
+        self._intake = intake
+        self._rules = rules
+        self._accepted = accepted
+
+    async def handle_RCPT(  # noqa: N802 - the name by which aiosmtpd finds the hook
+        self, _server: object, session: SmtpSession, envelope: SmtpEnvelope, address: str, _options: list[str]
+    ) -> str:
+        """250 for a recipient that a route takes; 550 for any other, 452 for too many."""
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return replies.TOO_MANY_RECIPIENTS
+        if self._rules.route(address) is None:
+            log.info("refused", reason="no route takes this recipient", peer=peer_of(session), recipient=address[:320])
+            return replies.NO_SUCH_MAILBOX
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    def collector(self) -> Collector:
+        """For the content of one mail."""
+        return Collector(self._intake)
+
+    async def accept(self, session: SmtpSession, envelope: SmtpEnvelope, collector: Collector) -> QueueId:
+        """Committed and synced when it returns; StoreError where it cannot be kept."""
+        outline = collector.finish()
+        recipients = tuple(
+            Recipient(self._envelope(session, envelope, recipient, route), self._rules.conversation(outline, recipient))
+            for route, recipient in self._by_route(envelope.rcpt_tos).items()
+        )
+        ids = await self._intake.accept(collector.arrival(outline, recipients))
+        for queue_id, recipient in zip(ids, recipients, strict=True):
+            route = recipient.envelope.route
+            log.info("accepted", queue_id=queue_id, size=collector.size, peer=recipient.envelope.peer, route=route)
+        self._accepted()
+        return ids[0]
+
+    def _by_route(self, recipients: list[str]) -> dict[str, str]:
+        """One recipient for each route: one that names a ticket wins, else the first."""
+        chosen: dict[str, str] = {}
+        for recipient in recipients:
+            route = self._rules.route(recipient)
+            assert route is not None
+            if route not in chosen or (self._rules.tagged(recipient) and not self._rules.tagged(chosen[route])):
+                chosen[route] = recipient
+        return chosen
+
+    def _envelope(self, session: SmtpSession, envelope: SmtpEnvelope, recipient: str, route: str) -> Envelope:
+        path = envelope.mail_from or ""
+        return Envelope(
+            reverse_path="" if path == NULL_PATH else path,
+            recipient=recipient,
+            route=route,
+            peer=peer_of(session),
+            helo=session.host_name or "",
+            tls=session.ssl is not None,
+            received_at=datetime.now(UTC),
+        )
+
+
+def peer_of(session: SmtpSession) -> str:
+    """The peer's address without its port."""
+    return str(session.peer[0]) if isinstance(session.peer, tuple) else str(session.peer or "")

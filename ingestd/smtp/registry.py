@@ -1,0 +1,101 @@
+"""Who is connected, who may be, and what must still be finished for those who went away."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any, Protocol, TypeVar
+
+from ingestd.smtp import replies
+
+T = TypeVar("T")
+
+
+class Live(Protocol):
+    """A session as the registry sees it."""
+
+    busy: bool
+    closing: bool
+
+    def hang_up(self, status: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Which peers may connect, and how many at once."""
+
+    relays: Sequence[IPv4Network | IPv6Network]
+    most: int = 1000
+    most_of_one: int = 500
+
+
+class Registry:
+    """Every live session. Once it is stopping, nobody else comes in."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self._live: dict[Live, str] = {}
+        self._peers: Counter[str] = Counter()
+        self._unfinished: set[asyncio.Future[Any]] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._stopping = False
+
+    def enter(self, session: Live, peername: Any) -> str:
+        """Note a connection; "" when it may speak, else the reply that refuses it."""
+        peer = str(peername[0]) if isinstance(peername, tuple) and peername else ""
+        refusal = self._refusal(peer)
+        self._live[session] = peer
+        self._peers[peer] += 1
+        self._empty.clear()
+        return refusal
+
+    def leave(self, session: Live) -> None:
+        """The connection is gone."""
+        peer = self._live.pop(session, None)
+        if peer is not None:
+            self._peers[peer] -= 1
+            self._peers += Counter()  # drops the peers that have none
+        if not self._live:
+            self._empty.set()
+
+    def see_to(self, work: Awaitable[T]) -> asyncio.Future[T]:
+        """Work that goes on to its end whatever becomes of the session."""
+        future = asyncio.ensure_future(work)
+        self._unfinished.add(future)
+        future.add_done_callback(self._unfinished.discard)
+        return future
+
+    async def drain(self, grace: float) -> None:
+        """End idle sessions now, busy ones after their mail, all after `grace` seconds; then finish what was begun."""
+        self._stopping = True
+        for session in list(self._live):
+            session.closing = True
+            if not session.busy:
+                session.hang_up(replies.STOPPING)
+        try:
+            async with asyncio.timeout(grace):
+                await self._empty.wait()
+        except TimeoutError:
+            for session in list(self._live):
+                session.hang_up(replies.STOPPING)
+        if self._unfinished:
+            await asyncio.wait(self._unfinished)
+
+    def _refusal(self, peer: str) -> str:
+        if self._stopping:
+            return replies.STOPPING
+        if not _among(peer, self._admission.relays):
+            return replies.GREETING_REFUSED
+        full = len(self._live) >= self._admission.most or self._peers[peer] >= self._admission.most_of_one
+        return replies.TOO_MANY_CONNECTIONS if full else ""
+
+
+def _among(peer: str, relays: Sequence[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address: IPv4Address | IPv6Address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return any((mapped or address) in relay for relay in relays)
