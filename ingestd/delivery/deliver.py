@@ -1,0 +1,243 @@
+"""One mail from claim to end: ask the ledger for the next step, do it, record it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import assert_never
+
+import structlog
+
+from ingestd.core import ledger
+from ingestd.core.decide import Facts, Policy, decide
+from ingestd.core.history import read
+from ingestd.core.journal import (
+    Absent,
+    Amend,
+    Decide,
+    Entry,
+    Event,
+    Finish,
+    Gist,
+    Index,
+    Perform,
+    Planned,
+    Postponed,
+    Record,
+    Settled,
+    Started,
+    Status,
+    Step,
+    Stopped,
+    Verify,
+    Wait,
+)
+from ingestd.core.ledger import Terms
+from ingestd.core.marker import marker_of
+from ingestd.core.model import Mail
+from ingestd.core.refs import ticket_key
+from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Unknown
+from ingestd.delivery.circuit import Circuit
+from ingestd.delivery.clock import Clock
+from ingestd.delivery.identify import Identifier
+from ingestd.delivery.perform import Performer
+from ingestd.delivery.sandbox import Sandbox
+from ingestd.delivery.turns import Turns
+from ingestd.delivery.verify import Verifier
+from ingestd.store.spool import Spool
+
+log = structlog.get_logger()
+
+MOST_CLAIMS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a delivery works with. `policies` are by route."""
+
+    spool: Spool
+    sandbox: Sandbox
+    identifier: Identifier
+    performer: Performer
+    verifier: Verifier
+    circuit: Circuit
+    turns: Turns
+    clock: Clock
+    terms: Terms
+    policies: Mapping[str, Policy]
+    marker: bool
+
+
+class Delivery:
+    """One claimed entry. Records that no call depends on are written together with the next that one does."""
+
+    def __init__(self, entry: Entry, tools: Tools, fresh: Callable[[], bool]) -> None:
+        self._entry = entry
+        self._tools = tools
+        self._fresh = fresh
+        self._records: tuple[Record, ...] = ()
+        self._unwritten: tuple[Record, ...] = ()
+        self._log = log.bind(queue_id=entry.queue_id)
+
+    async def run(self) -> None:
+        """Deliver until there is nothing to do now; raises StoreError and LeaseLost."""
+        self._records = await self._tools.spool.records(self._entry.queue_id)
+        if self._entry.claims > MOST_CLAIMS:
+            self._note(Stopped(Status.HELD, f"claimed {MOST_CLAIMS} times without getting on"))
+        while await self._stepped():
+            pass
+
+    async def _stepped(self) -> bool:
+        """Do the next step; False when it was the last for now."""
+        match self._next():
+            case Decide(released):
+                return await self._decide(released=released)
+            case Perform(number):
+                return await self._perform(number)
+            case Verify(number, call):
+                return await self._verify(number, call)
+            case Amend(planned):
+                self._note(planned)
+                return True
+            case Wait() | Finish():
+                await self._leave()
+                return False
+            case _ as never:
+                assert_never(never)
+
+    async def _decide(self, *, released: bool) -> bool:
+        mail = await self._read_mail()
+        meant = await self._tools.identifier.meant(self._entry, mail)
+        if isinstance(meant, Deferred):
+            return self._postpone(meant)
+        facts = await self._tools.identifier.facts(self._entry, mail, meant, released=released)
+        if isinstance(facts, Deferred):
+            return self._postpone(facts)
+        await self._gist(mail, facts)
+        settled = await self._in_turn(facts)
+        if settled is None:
+            await self._give_back("an earlier mail of the same ticket comes first", timedelta())
+            return False
+        self._note(Planned(decide(mail, self._entry.envelope, settled, self._policy())))
+        return True
+
+    async def _read_mail(self) -> Mail:
+        raw = self._tools.spool.stream(self._entry.raw_id)
+        return await self._tools.sandbox.parse(raw, self._entry.size)
+
+    async def _gist(self, mail: Mail, facts: Facts) -> None:
+        gist = Gist(facts.author, mail.subject[:200], mail.message_id[:400], facts.grade.value)
+        self._entry = replace(self._entry, gist=gist)
+        await self._tools.spool.read_mail(self._entry, gist)
+
+    async def _in_turn(self, facts: Facts) -> Facts | None:
+        """The facts once this is the first waiting mail of its conversation; None while an earlier one is."""
+        turns, queue_id = self._tools.turns, self._entry.queue_id
+        if facts.ticket is None or not facts.participant:
+            await turns.leave(queue_id)
+            return facts
+        await turns.wait(queue_id)
+        first = await self._tools.spool.join(self._entry, ticket_key(facts.ticket.ticket_id))
+        await turns.leave(queue_id)
+        if not first:
+            return None
+        return replace(facts, sibling=await self._tools.identifier.sibling(self._entry, facts.ticket))
+
+    async def _perform(self, number: int) -> bool:
+        performer, plan = self._tools.performer, read(self._records).calls
+        began = self._tools.clock.seconds()
+        timeout = performer.deadline(plan[number])
+        self._note(Started(number, self._tools.clock.boot, timeout))
+        await self._write(release=False)
+        guard = _guard(self._tools.clock, began + timeout, self._fresh)
+        outcome = await performer.perform(self._entry, plan, number, self._ticket_id(), self._marker, guard)
+        self._note(Settled(number, outcome))
+        self._tell(plan[number], outcome)
+        return True
+
+    async def _verify(self, number: int, call: Call) -> bool:
+        found = await self._tools.verifier.look(self._entry, call, self._ticket_id(), self._marker(number))
+        if isinstance(found, Deferred):
+            return await self._look_later(found)
+        self._note(Absent(number, self._tools.clock.boot) if found is None else Settled(number, found))
+        self._log.info("looked up", call=type(call).__name__, found=found is not None)
+        return True
+
+    async def _look_later(self, deferred: Deferred) -> bool:
+        """The look-up failed: nothing is known that was not known before."""
+        self._note(Postponed(deferred.reason, deferred.retry_after, deferred.scope))
+        self._trip(deferred)
+        await self._give_back(deferred.reason, self._tools.terms.first)
+        return False
+
+    def _postpone(self, deferred: Deferred) -> bool:
+        self._note(Postponed(deferred.reason, deferred.retry_after, deferred.scope))
+        self._trip(deferred)
+        return True
+
+    def _tell(self, call: Call, outcome: Outcome) -> None:
+        told = self._log.bind(call=type(call).__name__)
+        match outcome:
+            case Done(ticket_id, number):
+                told.info("called", ticket_id=ticket_id, ticket_number=number)
+            case Deferred(reason=reason):
+                told.info("put off", reason=reason)
+                self._trip(outcome)
+            case Refused(reason=reason):
+                told.warning("refused", reason=reason)
+            case Unknown(reason=reason):
+                told.warning("unanswered", reason=reason)
+            case _ as never:
+                assert_never(never)
+
+    def _trip(self, deferred: Deferred) -> None:
+        if deferred.scope is Scope.HELPDESK:
+            self._tools.circuit.trip(deferred.reason)
+        elif deferred.fault is Fault.DROPPED:
+            self._log.warning("body dropped", size=deferred.size, remedy="set helpdesk.max_post to PHP's post_max_size")
+
+    def _policy(self) -> Policy:
+        policy = self._tools.policies[self._entry.envelope.route]
+        ceiling = self._tools.performer.ceiling
+        return replace(policy, max_post=min(policy.max_post or ceiling, ceiling)) if ceiling else policy
+
+    def _marker(self, number: int) -> str:
+        return marker_of(self._entry.queue_id, number) if self._tools.marker else ""
+
+    def _ticket_id(self) -> int | None:
+        ticket = read(self._records).ticket
+        return ticket.ticket_id if ticket else None
+
+    def _next(self) -> Step:
+        return ledger.next_step(self._records, self._tools.clock.moment(), self._tools.terms)
+
+    def _index(self) -> Index:
+        return ledger.index(self._records, self._tools.clock.moment(), self._tools.terms)
+
+    def _note(self, event: Event) -> None:
+        record = Record(self._tools.clock.now(), event)
+        self._records += (record,)
+        self._unwritten += (record,)
+
+    async def _write(self, *, release: bool) -> None:
+        await self._write_as(self._index(), release=release)
+
+    async def _write_as(self, index: Index, *, release: bool) -> None:
+        self._entry = await self._tools.spool.record(self._entry, self._unwritten, index, release=release)
+        self._unwritten = ()
+
+    async def _leave(self) -> None:
+        index = self._index()
+        await self._write_as(index, release=True)
+        tell = self._log.error if index.status is Status.DEAD else self._log.info
+        due_at = index.due_at.isoformat() if index.status is Status.DEFERRED else None
+        tell(index.status.value, reason=index.reason, ticket_number=index.ticket_number, due_at=due_at)
+
+    async def _give_back(self, reason: str, pause: timedelta) -> None:
+        """Let go of the entry though the ledger knows a next step: what it needs is not there yet."""
+        due_at = self._tools.clock.now() + pause
+        await self._write_as(replace(self._index(), status=Status.DEFERRED, reason=reason, due_at=due_at), release=True)
+        self._log.info("deferred", reason=reason, due_at=due_at.isoformat())
+
+
+def _guard(clock: Clock, deadline: float, fresh: Callable[[], bool]) -> Callable[[], bool]:
+    return lambda: clock.seconds() < deadline and fresh()

@@ -1,0 +1,153 @@
+"""Mail -> Facts: which ticket is meant, who wrote, and whether the author has a part in that ticket."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from ingestd.core.decide import Facts, participates
+from ingestd.core.journal import Entry
+from ingestd.core.model import Client, Grade, Guest, Mail, QueueId, Sender, Staff
+from ingestd.core.refs import Named, Sign, named
+from ingestd.core.ticket import Contact, Deferred, Ticket, User
+from ingestd.delivery.clock import Clock
+from ingestd.delivery.lookup import Known, Lookup
+from ingestd.helpdesk.port import Helpdesk
+from ingestd.store.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The ticket that a mail names and that exists, by what; and the number as named."""
+
+    ticket: Ticket | None
+    sign: Sign | None
+    number: str
+
+
+class Identifier:
+    """Asks the helpdesk and the spool. `staff` are address patterns, `nobody` the address for mails without an author."""
+
+    def __init__(self, helpdesk: Helpdesk, spool: Spool, clock: Clock, staff: tuple[str, ...], nobody: str) -> None:
+        self._helpdesk = helpdesk
+        self._spool = spool
+        self._clock = clock
+        self._lookup = Lookup(helpdesk, clock)
+        self._staff = staff
+        self._nobody = nobody
+
+    async def meant(self, entry: Entry, mail: Mail) -> Meant | Deferred:
+        """The ticket that this mail speaks of: a number that exists first, else a Message-ID that we know."""
+        names = named(mail, entry.envelope.recipient)
+        by_number = await self._by_number(names)
+        if isinstance(by_number, Deferred) or by_number.ticket is not None:
+            return by_number
+        by_id = await self._by_message_id(names)
+        return by_id if isinstance(by_id, Deferred) or by_id.ticket is not None else by_number
+
+    async def facts(self, entry: Entry, mail: Mail, meant: Meant, *, released: bool) -> Facts | Deferred:
+        """Everything that `decide` may know besides the mail."""
+        name, author = self.author(entry, mail)
+        grade = Grade.TRUSTED  # nothing authenticates here: From is believed, as WHMCS does
+        found = await self._sender(name, author, meant.ticket)
+        if isinstance(found, Deferred):
+            return found
+        sender, remark = found
+        return Facts(
+            author=author,
+            name=name,
+            sender=sender,
+            grade=grade,
+            ticket=meant.ticket,
+            sign=meant.sign,
+            number=meant.number,
+            participant=await self._participant(meant.ticket, author, sender),
+            recent=await self._spool.recent(author, self._clock.now() - timedelta(hours=1)),
+            sibling=await self.sibling(entry, meant.ticket),
+            remark=remark,
+            now=self._clock.now(),
+            released=released,
+        )
+
+    def author(self, entry: Entry, mail: Mail) -> tuple[str, str]:
+        """Name and address that stand for the author: From, else the reverse-path, else nobody."""
+        if mail.author is not None:
+            return mail.author.name or mail.author.address, mail.author.address
+        address = entry.envelope.reverse_path or self._nobody
+        return address, address
+
+    async def _by_number(self, names: Named) -> Meant | Deferred:
+        for number, sign in names.numbers:
+            ticket = await self._helpdesk.ticket_by_number(number)
+            if isinstance(ticket, Deferred):
+                return ticket
+            if ticket is not None:
+                return Meant(ticket, sign, ticket.number)
+        subject = [number for number, sign in names.numbers if sign is Sign.SUBJECT]
+        return Meant(None, None, subject[0] if subject else "")
+
+    async def _by_message_id(self, names: Named) -> Meant | Deferred:
+        number = ""
+        for ticket_id, known_number in (await self._spool.tickets_of(names.message_ids))[:3]:
+            ticket = await self._helpdesk.ticket(ticket_id)
+            if isinstance(ticket, Deferred):
+                return ticket
+            if ticket is not None:
+                return Meant(ticket, Sign.MESSAGE_ID, ticket.number)
+            number = known_number
+        return Meant(None, None, number)
+
+    async def _sender(self, name: str, author: str, ticket: Ticket | None) -> tuple[Sender, str] | Deferred:
+        guest = Guest(name, author)
+        if author.casefold() == self._nobody.casefold():
+            return guest, ""
+        if any(fnmatchcase(author.casefold(), pattern.casefold()) for pattern in self._staff):
+            return Staff(author.rpartition("@")[0]), ""
+        known = await self._lookup.known(author)
+        if isinstance(known, Deferred):
+            return known
+        owner = ticket.client_id if ticket else 0
+        if known.client is not None and owner and known.client != owner:
+            return await self._also(author, known.client, owner)
+        return _chosen(known, guest, owner)
+
+    async def _also(self, author: str, client_id: int, owner: int) -> tuple[Sender, str] | Deferred:
+        """A client who is also a contact or user of the ticket's owner speaks for the owner there."""
+        match await self._lookup.speaks_for(author, owner):
+            case Deferred() as deferred:
+                return deferred
+            case Contact(contact_id=contact_id):
+                return Client(owner, contact_id=contact_id), ""
+            case User(user_id=user_id):
+                return Client(owner, user_id=user_id), ""
+            case None:
+                return Client(client_id), ""
+
+    async def _participant(self, ticket: Ticket | None, author: str, sender: Sender) -> bool:
+        if ticket is None or author.casefold() == self._nobody.casefold():
+            return False
+        if participates(ticket, author, sender, frozenset()):
+            return True
+        earlier = frozenset(known.casefold() for known in await self._spool.authors_of(ticket.ticket_id))
+        return participates(ticket, author, sender, earlier)
+
+    async def sibling(self, entry: Entry, ticket: Ticket | None) -> QueueId | None:
+        """The entry over the same raw mail that is planned for this ticket already."""
+        if ticket is None:
+            return None
+        others = await self._spool.siblings(entry)
+        return next((other.queue_id for other in others if other.ticket_id == ticket.ticket_id), None)
+
+
+def _chosen(known: Known, guest: Guest, owner: int) -> tuple[Sender, str]:
+    """The client this address stands for; of several the owner of the ticket named, else none."""
+    if known.client is not None:
+        return Client(known.client), ""
+    senders = [Client(contact.client_id, contact_id=contact.contact_id) for contact in known.contacts]
+    senders += [Client(client_id, user_id=user.user_id) for user in known.users for client_id in user.clients]
+    mine = [sender for sender in senders if sender.client_id == owner]
+    if mine or len({sender.client_id for sender in senders}) == 1:
+        return (mine or senders)[0], ""
+    if not senders:
+        return guest, ""
+    ids = ", ".join(str(client_id) for client_id in sorted({sender.client_id for sender in senders})[:10])
+    return guest, f"{guest.email} belongs to several clients ({ids}); none was chosen."

@@ -1,0 +1,150 @@
+"""How many mails at once: claims entries, renews their leases, gives up those it lost, prunes what is old."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.core.journal import Entry, Index, Status
+from ingestd.core.model import QueueId
+from ingestd.delivery.deliver import Delivery, Tools
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+RENEW = 15.0
+POLL = 1.0
+PRUNE = 3600.0
+
+
+@dataclass(slots=True)
+class Held:
+    """An entry under way: its delivery, and until when its lease surely lasts on our clock."""
+
+    entry: Entry
+    task: asyncio.Task[None]
+    until: float
+
+
+class Worker:
+    """Delivers up to `slots` entries at a time until stopped."""
+
+    def __init__(self, tools: Tools, slots: int, retention: timedelta) -> None:
+        self._tools = tools
+        self._slots = slots
+        self._retention = retention
+        self._held: dict[QueueId, Held] = {}
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """There may be something to claim."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Claim and deliver; returns once stopped and everything under way is done."""
+        async with asyncio.TaskGroup() as group:
+            keepers = [group.create_task(self._renew()), group.create_task(self._prune())]
+            keepers.append(group.create_task(self._tools.circuit.run()))
+            while not self._stopping:
+                await self._claim(group)
+                await self._rest()
+            if self._held:
+                await asyncio.wait([held.task for held in self._held.values()])
+            for keeper in keepers:
+                keeper.cancel()
+
+    def stop(self) -> None:
+        """Claim nothing more."""
+        self._stopping = True
+        self._wake.set()
+
+    def abandon(self) -> None:
+        """Cut what is still under way; it is resumed after the next start, as after a crash."""
+        for held in self._held.values():
+            held.task.cancel()
+
+    async def _claim(self, group: asyncio.TaskGroup) -> None:
+        self._wake.clear()
+        free = self._slots - len(self._held)
+        if free <= 0 or self._stopping or not self._tools.circuit.passing:
+            return
+        asked = self._tools.clock.seconds()
+        try:
+            entries = await self._tools.spool.claim(self._tools.clock.now(), LEASE, free)
+        except StoreError as error:
+            log.error("spool out of reach", reason=str(error))
+            return
+        for entry in entries:
+            self._tools.turns.enter(entry.queue_id)
+            task = group.create_task(self._deliver(entry))
+            self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
+
+    async def _rest(self) -> None:
+        try:
+            async with asyncio.timeout(POLL):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _deliver(self, entry: Entry) -> None:
+        try:
+            await Delivery(entry, self._tools, self._fresh(entry.queue_id)).run()
+        except LeaseLost:
+            log.warning("lease lost", queue_id=entry.queue_id)
+        except StoreError as error:
+            log.error("spool out of reach", queue_id=entry.queue_id, reason=str(error))
+        except Exception:  # a fault of ours must not stop the other mails; claims are counted
+            log.exception("delivery broke", queue_id=entry.queue_id)
+            await self._set_back(entry)
+        finally:
+            self._held.pop(entry.queue_id, None)
+            await self._tools.turns.leave(entry.queue_id)
+            self._wake.set()
+
+    async def _set_back(self, entry: Entry) -> None:
+        """Give the entry back without a record, so that the claim counts against it."""
+        due_at = self._tools.clock.now() + self._tools.terms.first
+        index = Index(Status.DEFERRED, "a fault of ours, see the log", due_at, entry.ticket_id, entry.ticket_number)
+        try:
+            await self._tools.spool.record(entry, (), index, release=True)
+        except (StoreError, LeaseLost):
+            log.warning("could not give back", queue_id=entry.queue_id)
+
+    def _fresh(self, queue_id: QueueId) -> Callable[[], bool]:
+        def fresh() -> bool:
+            held = self._held.get(queue_id)
+            return held is not None and self._tools.clock.seconds() < held.until
+
+        return fresh
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW)
+            entries = [held.entry for held in self._held.values()]
+            asked = self._tools.clock.seconds()
+            try:
+                lost = (
+                    await self._tools.spool.renew(entries, self._tools.clock.now(), LEASE) if entries else frozenset()
+                )
+            except StoreError as error:
+                log.error("spool out of reach", reason=str(error))
+                continue
+            for queue_id in [entry.queue_id for entry in entries if entry.queue_id in self._held]:
+                if queue_id in lost:
+                    self._held[queue_id].task.cancel()
+                else:
+                    self._held[queue_id].until = asked + LEASE.total_seconds()
+
+    async def _prune(self) -> None:
+        while True:
+            try:
+                pruned = await self._tools.spool.prune(self._tools.clock.now() - self._retention)
+                if pruned:
+                    log.info("pruned", mails=pruned)
+            except StoreError as error:
+                log.error("spool out of reach", reason=str(error))
+            await asyncio.sleep(PRUNE)
