@@ -1,0 +1,95 @@
+"""What a command needs beside, or instead of, a daemon that runs."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingestd.config import Config
+from ingestd.core import deeds, ledger
+from ingestd.core.errors import StoreError
+from ingestd.core.journal import Deed, Entry, Index, Ordered, Record, Status
+from ingestd.core.ledger import Moment
+from ingestd.core.model import Mail
+from ingestd.daemon.wiring import Embedded, desk_of, helpdesk_of, spool_of, terms_of
+from ingestd.delivery.clock import Clock
+from ingestd.delivery.identify import Identifier
+from ingestd.delivery.sandbox import Limits, Sandbox
+from ingestd.desk import Desk
+from ingestd.helpdesk.whmcs import Whmcs
+from ingestd.store.spool import Spool
+
+
+@contextlib.asynccontextmanager
+async def opened(config: Config, *, create: bool) -> AsyncIterator[Spool]:
+    """The spool, open beside a daemon that may be running."""
+    spool = spool_of(config, create=create)
+    await spool.open(exclusive=False)
+    try:
+        yield spool
+    finally:
+        await spool.close()
+
+
+async def order(config: Config, spool: Spool, entry: Entry, deed: Deed, by: str) -> Status | None:
+    """Do an operator's deed on an entry; its status now, None where the deed makes no sense there."""
+    now = datetime.now(UTC)
+    moment = Moment(now, "", now)
+
+    def fold(records: tuple[Record, ...]) -> Index | None:
+        before = ledger.index(records[:-1], moment, terms_of(config))
+        return ledger.index(records, moment, terms_of(config)) if deeds.possible(deed, before.status) else None
+
+    index = await spool.order(entry.queue_id, Record(now, Ordered(deed, by)), fold)
+    return index.status if index else None
+
+
+@contextlib.asynccontextmanager
+async def helpdesk_for_commands(config: Config) -> AsyncIterator[Whmcs]:
+    """The helpdesk for a command. The embedded one is opened on its database, beside a daemon that may be running."""
+    async with contextlib.AsyncExitStack() as stack:
+        desk = None
+        if config.helpdesk.kind == "embedded":
+            desk = await stack.enter_async_context(_desk_aside(config))
+        helpdesk = helpdesk_of(config, desk)
+        stack.push_async_callback(helpdesk.aclose)
+        yield helpdesk
+
+
+@contextlib.asynccontextmanager
+async def _desk_aside(config: Config) -> AsyncIterator[Embedded]:
+    there = await asyncio.to_thread(Path(config.desk.database).exists)
+    settings = replace(desk_of(config), port=0, page=False, database=config.desk.database if there else ":memory:")
+    desk = Desk(settings)
+    await desk.start()
+    try:
+        yield Embedded(desk, settings)
+    finally:
+        await desk.stop()
+
+
+@contextlib.asynccontextmanager
+async def identifier_for_commands(config: Config) -> AsyncIterator[Identifier]:
+    """What finds out who wrote; without a spool yet, it knows no earlier mail."""
+    async with contextlib.AsyncExitStack() as stack:
+        helpdesk = await stack.enter_async_context(helpdesk_for_commands(config))
+        try:
+            spool = await stack.enter_async_context(opened(config, create=False))
+        except StoreError:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ingestd-"))
+            spool = Spool(f"sqlite:///{folder}/empty.db", create=True, boot="try")
+            await spool.open(exclusive=False)
+            stack.push_async_callback(spool.close)
+        yield Identifier(helpdesk, spool, Clock("try"), config.identify.staff, config.identify.nobody)
+
+
+async def sandboxed(raw: bytes) -> Mail:
+    """The mail, parsed as the daemon parses it."""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield raw
+
+    return await Sandbox(Limits(), 1).parse(whole(), len(raw))

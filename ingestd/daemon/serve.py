@@ -1,0 +1,138 @@
+"""Everything that runs, from the listening socket to the helpdesk, and its end."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import Callable
+
+import structlog
+
+from ingestd import notify
+from ingestd.config import Config
+from ingestd.core.errors import StoreError
+from ingestd.core.journal import Status
+from ingestd.daemon.wiring import Embedded, desk_of, endpoints_of, helpdesk_of, listener_of, spool_of, tools_of
+from ingestd.delivery.circuit import Circuit
+from ingestd.delivery.clock import Clock
+from ingestd.delivery.worker import Worker
+from ingestd.desk import Desk, Seed
+from ingestd.smtp.server import Listener
+
+log = structlog.get_logger()
+
+STATUS_EVERY = 10.0
+
+
+class Daemon:
+    """Everything that runs, from listening socket to helpdesk."""
+
+    def __init__(self, config: Config, seed: Seed | None = None) -> None:
+        self._config = config
+        self._seed = seed
+        self._stack = contextlib.AsyncExitStack()
+        self.desk: Desk | None = None
+        self.spool = spool_of(config, create=True, boot=secrets.token_hex(8))
+        self.listener: Listener
+        self.worker: Worker
+        self._circuit: Circuit
+        self._working: asyncio.Task[None]
+
+    async def start(self) -> None:
+        """Open the spool, then the way out, then the door; StoreError and OSError where that cannot be."""
+        config = self._config
+        passed = notify.passed_sockets()
+        embedded = None
+        await self.spool.open(exclusive=True)
+        self._stack.push_async_callback(self.spool.close)
+        if config.helpdesk.kind == "embedded":
+            embedded = await self._start_desk()
+        helpdesk = helpdesk_of(config, embedded)
+        self._stack.push_async_callback(helpdesk.aclose)
+        tools = tools_of(config, self.spool, helpdesk, Clock(secrets.token_hex(8)))
+        await tools.sandbox.warm()
+        self._circuit = tools.circuit
+        self.worker = Worker(tools, config.helpdesk.concurrency, config.spool.retention)
+        self._working = asyncio.create_task(self.worker.run())
+        self.listener = listener_of(config, self.spool, self.worker.wake)
+        await self.listener.start(endpoints_of(config, passed))
+        log.info("started", listen=[str(address) for address in self.listener.addresses])
+
+    async def _start_desk(self) -> Embedded:
+        settings = desk_of(self._config)
+        self.desk = Desk(settings)
+        if self._seed:
+            self.desk.seed(self._seed)
+        await self.desk.start()
+        self._stack.push_async_callback(self.desk.stop)
+        return Embedded(self.desk, settings)
+
+    async def stop(self) -> None:
+        """Close the door, let what is under way finish, within `smtp.stop_timeout`."""
+        grace = self._config.smtp.stop_timeout.total_seconds()
+        self.worker.stop()
+        await self.listener.stop(grace / 2)
+        done, _ = await asyncio.wait({self._working}, timeout=grace / 2)
+        if not done:
+            self.worker.abandon()
+            await asyncio.wait({self._working}, timeout=5)
+        await self._stack.aclose()
+        log.info("stopped")
+
+    @property
+    def smtp_address(self) -> tuple[str, int]:
+        """Where we listen for SMTP, the first of it."""
+        return self.listener.addresses[0]
+
+    async def broken(self) -> None:
+        """Return only if the work has ended by itself, which it must not."""
+        await asyncio.wait({self._working})
+
+    async def told(self) -> str:
+        """What goes on, in a line."""
+        counts = await self.spool.counts()
+        said = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status]) or "empty"
+        return said if self._circuit.passing else f"{said}; deliveries paused: {self._circuit.reason}"
+
+
+async def run(config: Config) -> None:
+    """The daemon in the foreground until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    daemon = Daemon(config)
+    await daemon.start()
+    notify.ready(await daemon.told())
+    telling = asyncio.create_task(_tell(daemon))
+    stopping = asyncio.create_task(stop.wait())
+    broken = asyncio.create_task(daemon.broken())
+    await asyncio.wait({stopping, broken}, return_when=asyncio.FIRST_COMPLETED)
+    notify.stopping("finishing what is under way")
+    for task in (telling, stopping, broken):
+        task.cancel()
+    await daemon.stop()
+
+
+async def _tell(daemon: Daemon) -> None:
+    """Signs of life from this very loop, and the status line."""
+    interval = notify.watchdog_interval()
+    pause = min(interval or STATUS_EVERY, STATUS_EVERY)
+    while True:
+        notify.watchdog()
+        with contextlib.suppress(StoreError):
+            notify.status(await daemon.told())
+        await asyncio.sleep(pause)
+
+
+async def run_desk(config: Config, say: Callable[[str], None]) -> None:
+    """The embedded helpdesk alone until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    desk = Desk(desk_of(config))
+    await desk.start()
+    say(f"tickets: {desk.page_url}")
+    say(f"API:     {desk.url}")
+    await stop.wait()
+    await desk.stop()

@@ -1,0 +1,171 @@
+"""From a configuration to the parts, made but not started."""
+
+import secrets
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from ingestd.config import Config, Passed, Tcp
+from ingestd.core.decide import Policy
+from ingestd.core.errors import ConfigError
+from ingestd.core.ledger import Terms
+from ingestd.core.refs import conversation_key
+from ingestd.core.routes import route_of, tagged
+from ingestd.core.ticket import Priority
+from ingestd.delivery.circuit import Circuit
+from ingestd.delivery.clock import Clock
+from ingestd.delivery.deliver import Tools
+from ingestd.delivery.identify import Identifier
+from ingestd.delivery.perform import Performer
+from ingestd.delivery.sandbox import Limits, Sandbox
+from ingestd.delivery.turns import Turns
+from ingestd.delivery.verify import Verifier
+from ingestd.desk import Department, Desk, DeskSettings
+from ingestd.helpdesk.settings import WhmcsSettings
+from ingestd.helpdesk.whmcs import Whmcs
+from ingestd.mail.outline import Outline
+from ingestd.smtp.door import Door, Rules
+from ingestd.smtp.registry import Admission
+from ingestd.smtp.server import Endpoint, Listener
+from ingestd.smtp.session import SessionSettings
+from ingestd.store.spool import Spool
+
+PARSERS = 2
+# RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
+MOST_HOPS = 100
+MOST_PER_HOUR = 1000
+LATE = timedelta(minutes=10)
+
+
+def spool_of(config: Config, *, create: bool, boot: str = "") -> Spool:
+    """The spool of this configuration, not opened yet."""
+    return Spool(config.spool.url, create=create, boot=boot or secrets.token_hex(8))
+
+
+def terms_of(config: Config) -> Terms:
+    """How patient this configuration is."""
+    return Terms(
+        first=config.retry.first,
+        longest=config.retry.longest,
+        lifetime=config.retry.lifetime,
+        settle=config.helpdesk.settle,
+        nobody=config.identify.nobody,
+    )
+
+
+def router_of(config: Config) -> Callable[[str], str | None]:
+    """Which route takes a recipient."""
+    patterns = tuple(route.recipient for route in config.route)
+    return lambda recipient: route_of(recipient, patterns)
+
+
+def policies_of(config: Config) -> Mapping[str, Policy]:
+    """What the operator wants of each route."""
+    patterns = frozenset(route.recipient for route in config.route)
+    return {
+        route.recipient: Policy(
+            department=route.department,
+            priority=Priority(route.priority),
+            hold=route.hold,
+            custom_fields=route.custom_fields,
+            own=patterns,
+            nobody=config.identify.nobody,
+            unverified=config.identify.unverified,
+            strangers=config.policy.strangers,
+            attachment_types=frozenset(config.helpdesk.attachment_types),
+            max_post=config.helpdesk.max_post or 0,
+            markdown=config.helpdesk.format == "markdown",
+            most_hops=MOST_HOPS,
+            most_per_hour=MOST_PER_HOUR,
+            late=LATE,
+        )
+        for route in config.route
+    }
+
+
+def conversation_of(outline: Outline, recipient: str) -> str:
+    """The key under which a mail waits for the earlier ones, as the door can tell it."""
+    return conversation_key(outline.subject, recipient, outline.root, outline.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The embedded helpdesk and what it was made of."""
+
+    desk: Desk
+    settings: DeskSettings
+
+
+def desk_of(config: Config) -> DeskSettings:
+    """The embedded helpdesk with the departments that the routes name; credentials are made up unless configured."""
+    numbers = sorted({1, *(route.department for route in config.route)})
+    names = {1: "Support", 2: "Billing"}
+    return DeskSettings(
+        identifier=config.helpdesk.identifier.get_secret_value() or secrets.token_hex(16),
+        secret=config.helpdesk.secret.get_secret_value() or secrets.token_hex(16),
+        database=config.desk.database,
+        host=config.desk.listen.host,
+        port=config.desk.listen.port,
+        departments=tuple(Department(number, names.get(number, f"Department {number}")) for number in numbers),
+    )
+
+
+def helpdesk_of(config: Config, desk: Embedded | None = None) -> Whmcs:
+    """The adapter to the helpdesk that is configured, or to this embedded one."""
+    asked = config.helpdesk
+    return Whmcs(
+        WhmcsSettings(
+            url=desk.desk.url if desk else asked.url,
+            identifier=desk.settings.identifier if desk else asked.identifier.get_secret_value(),
+            secret=desk.settings.secret if desk else asked.secret.get_secret_value(),
+            access_key="" if desk else asked.access_key.get_secret_value(),
+            timeout=asked.timeout.total_seconds(),
+            concurrency=asked.concurrency,
+            ca_file=asked.ca_file,
+            zone=ZoneInfo(asked.timezone),
+        )
+    )
+
+
+def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock) -> Tools:
+    """Everything that a delivery works with."""
+    return Tools(
+        spool=spool,
+        sandbox=Sandbox(Limits(), PARSERS),
+        identifier=Identifier(helpdesk, spool, clock, config.identify.staff, config.identify.nobody),
+        performer=Performer(helpdesk, spool),
+        verifier=Verifier(helpdesk, spool),
+        circuit=Circuit(helpdesk.probe),
+        turns=Turns(),
+        clock=clock,
+        terms=terms_of(config),
+        policies=policies_of(config),
+        marker=config.helpdesk.marker,
+    )
+
+
+def listener_of(config: Config, spool: Spool, accepted: Callable[[], None]) -> Listener:
+    """The door; `accepted` is told after each mail."""
+    rules = Rules(route=router_of(config), tagged=tagged, conversation=conversation_of)
+    settings = SessionSettings(hostname=config.smtp.hostname, max_size=config.smtp.max_size)
+    return Listener(Door(spool, rules, accepted), settings, Admission(config.smtp.relays))
+
+
+def endpoints_of(config: Config, passed: Mapping[str, Sequence[socket.socket]]) -> list[Endpoint]:
+    """Where to listen; ConfigError where systemd passed no socket of that name."""
+    endpoints: list[Endpoint] = []
+    for listen in config.smtp.listen:
+        match listen:
+            case Tcp(host=host, port=port):
+                endpoints.append((host, port))
+            case Passed(name=name):
+                if name not in passed:
+                    remedy = f"start it by ingestd.socket, with FileDescriptorName={name}"
+                    raise ConfigError((f"smtp.listen: systemd passed no socket named {name}; {remedy}",))
+                endpoints.extend(passed[name])
+            case _ as never:
+                assert_never(never)
+    return endpoints
