@@ -78,9 +78,8 @@ def split(calls: tuple[Call, ...], number: int, ceiling: int) -> tuple[Call, ...
 
     Files move to further replies; one that fits nowhere is withheld with a note. None where nothing can be taken off.
     """
-    moved = [further for call in calls[number:] for further in fitted(call, ceiling)]
-    whole = (*calls[:number], *moved)
-    return None if len(whole) == len(calls) else _checked_anew(whole)
+    moved = tuple(further for call in calls[number:] for further in fitted(call, ceiling))
+    return None if moved == calls[number:] else _checked_anew((*calls[:number], *moved))
 
 
 def fitted(call: Call, ceiling: int) -> tuple[Call, ...]:

@@ -37,10 +37,8 @@ class Tries:
 
     @property
     def started(self) -> Begun | None:
-        for one in reversed(self.all):
-            if isinstance(one.event, Started):
-                return Begun(one.at, one.event.boot, one.event.timeout)
-        return None
+        starts = [(one.at, one.event) for one in self.all if isinstance(one.event, Started)]
+        return Begun(starts[-1][0], starts[-1][1].boot, starts[-1][1].timeout) if starts else None
 
     @property
     def starts(self) -> int:
