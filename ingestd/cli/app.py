@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ingestd.cli import queue, show
-from ingestd.cli.options import AsJson, ConfigFile, Exit, configured, stop, store_errors
+from ingestd.cli.options import AsJson, ConfigFile, Exit, config_errors, configured, stop, store_errors
 
 app = typer.Typer(
     name="ingestd",
@@ -51,11 +51,12 @@ def run(config: ConfigFile = None) -> None:
     settled = configured(config)
     _forget_secrets()
     telemetry.configure(settled.log.format, settled.log.level)
-    with store_errors(Exit.TROUBLE):
+    with store_errors(Exit.TROUBLE), config_errors():
         try:
-            asyncio.run(daemon.run(settled))
+            asked = asyncio.run(daemon.run(settled))
         except OSError as error:
             stop(f"cannot listen: {error.strerror or error}; is another program on that address?", Exit.TROUBLE)
+    raise typer.Exit(Exit.OK if asked else Exit.TROUBLE)
 
 
 @app.command()

@@ -21,7 +21,10 @@ class Finding:
 
 async def checked(config: Config) -> tuple[Finding, ...]:
     """Everything that can be found out without writing."""
-    found = [Finding("configuration", True, f"{len(config.route)} routes"), _trust(config)]
+    found = [
+        Finding("configuration", True, f"{len(config.route)} route{'s' if len(config.route) > 1 else ''}"),
+        _trust(config),
+    ]
     found.append(await _spool(config))
     found += [finding async for finding in _helpdesk(config)]
     return tuple(found)

@@ -8,6 +8,7 @@ from typing import Annotated, Never
 
 import typer
 
+from ingestd import telemetry
 from ingestd.config import Config, load
 from ingestd.core.errors import ConfigError, StoreError
 
@@ -30,9 +31,17 @@ class Exit(IntEnum):
 
 
 def configured(path: Path | None) -> Config:
-    """The configuration; every fault of it on stderr and exit 2."""
-    try:
+    """The configuration; every fault of it on stderr and exit 2. From here on, only warnings are logged."""
+    telemetry.configure(level="warning")
+    with config_errors():
         return load(path)
+
+
+@contextmanager
+def config_errors() -> Iterator[None]:
+    """Every fault of the configuration on stderr, and exit 2."""
+    try:
+        yield
     except ConfigError as error:
         for fault in error.faults:
             typer.echo(fault, err=True)

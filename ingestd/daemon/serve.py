@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from ingestd import notify
-from ingestd.config import Config
+from ingestd.config import Config, Tcp
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Status
 from ingestd.daemon.wiring import Embedded, desk_of, endpoints_of, helpdesk_of, listener_of, spool_of, tools_of
@@ -39,9 +39,9 @@ class Daemon:
         self._working: asyncio.Task[None]
 
     async def start(self) -> None:
-        """Open the spool, then the way out, then the door; StoreError and OSError where that cannot be."""
+        """Open the spool, then the way out, then the door; ConfigError, StoreError and OSError where that cannot be."""
         config = self._config
-        passed = notify.passed_sockets()
+        endpoints = endpoints_of(config, notify.passed_sockets())
         embedded = None
         await self.spool.open(exclusive=True)
         self._stack.push_async_callback(self.spool.close)
@@ -55,8 +55,8 @@ class Daemon:
         self.worker = Worker(tools, config.helpdesk.concurrency, config.spool.retention)
         self._working = asyncio.create_task(self.worker.run())
         self.listener = listener_of(config, self.spool, self.worker.wake)
-        await self.listener.start(endpoints_of(config, passed))
-        log.info("started", listen=[str(address) for address in self.listener.addresses])
+        await self.listener.start(endpoints)
+        log.info("started", listen=[str(Tcp(*address)) for address in self.listener.addresses])
 
     async def _start_desk(self) -> Embedded:
         settings = desk_of(self._config)
@@ -87,6 +87,7 @@ class Daemon:
     async def broken(self) -> None:
         """Return only if the work has ended by itself, which it must not."""
         await asyncio.wait({self._working})
+        log.critical("work ended by itself", exc_info=self._working.exception())
 
     async def told(self) -> str:
         """What goes on, in a line."""
@@ -95,8 +96,8 @@ class Daemon:
         return said if self._circuit.passing else f"{said}; deliveries paused: {self._circuit.reason}"
 
 
-async def run(config: Config) -> None:
-    """The daemon in the foreground until SIGTERM or SIGINT."""
+async def run(config: Config) -> bool:
+    """The daemon in the foreground until SIGTERM or SIGINT; False where it ended by itself, which it must not."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -108,10 +109,12 @@ async def run(config: Config) -> None:
     stopping = asyncio.create_task(stop.wait())
     broken = asyncio.create_task(daemon.broken())
     await asyncio.wait({stopping, broken}, return_when=asyncio.FIRST_COMPLETED)
+    asked = stopping.done()
     notify.stopping("finishing what is under way")
     for task in (telling, stopping, broken):
         task.cancel()
     await daemon.stop()
+    return asked
 
 
 async def _tell(daemon: Daemon) -> None:
