@@ -106,12 +106,6 @@ class Policy(Section):
 
     strangers: Literal["ticket", "note"] = "ticket"
 
-    @field_validator("strangers")
-    @classmethod
-    def _own_ticket(cls, value: str) -> str:
-        refuse(value == "note", 'use "ticket": a stranger gets a ticket of his own that names the other one')
-        return value
-
 
 class Console(Section):
     """The operator's page."""

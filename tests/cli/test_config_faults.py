@@ -110,7 +110,6 @@ def test_one_fault(faults, text, fault):
         ("spool", 'url = "postgresql://localhost/ingestd"'),
         ("spool", 'url = "mysql+asyncmy://localhost/ingestd"'),
         ("identify", 'unverified = "client"'),
-        ("policy", 'strangers = "note"'),
     ],
 )
 def test_what_is_not_built_is_refused(faults, section, line):

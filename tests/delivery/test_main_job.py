@@ -142,6 +142,21 @@ async def test_a_stranger_gets_a_ticket_of_his_own(bench):
     assert "names ticket 111222" in new["posts"][0]["message"]
 
 
+async def test_a_stranger_may_become_a_note(bench):
+    """With `policy.strangers = "note"` a stranger who answers a mail of the ticket is told to staff, in a note there."""
+    bench.policy(strangers="note")
+    await bench.accept(mail("Help", message_id="m1@example.net"))
+    await bench.deliver()
+    headers = ("In-Reply-To: <m1@example.net>",)
+    await bench.accept(mail("Re: Help", "Me too.", author="eve@example.org", message_id="m2", headers=headers))
+
+    await bench.deliver()
+
+    (ticket,) = bench.tickets()
+    assert 1 == len(ticket["posts"])
+    assert ["Me too." in note["message"] for note in ticket["notes"]] == [True]
+
+
 async def test_cc_arrives_on_the_ticket(bench):
     """OpenTicket has no Cc: UpdateTicket brings it, without our own addresses; a reply's new Cc is merged."""
     await bench.accept(mail(headers=("Cc: Bob <bob@example.net>, billing@example.com",), message_id="m1@example.net"))
