@@ -246,6 +246,16 @@ def test_only_files_that_cannot_fit_are_withheld():
     ]
 
 
+def test_a_long_text_does_not_cost_a_file_its_place():
+    """What has no room beside the text goes in a reply of its own."""
+    call = replace(OPEN, message="a" * 40_000, files=(file("a.bin", 20_000),))
+
+    calls = fitted(call, 80_000)
+
+    assert [(), call.files] == [one.files for one in bodies(calls)]
+    assert 2 == len(calls)
+
+
 def test_the_sender_of_a_further_reply_counts():
     """A name that grows threefold in a form still leaves the body below the ceiling."""
     sender = Guest("\u65e5" * 2000, "ann@example.net")

@@ -213,7 +213,7 @@ def test_a_reply_adds_only_who_is_not_there_yet():
     """Owner, Cc and earlier authors of the ticket are left out; the update names the ticket."""
     cc = ("owner@example.net", "there@example.net", "new@example.net")
     mail = replace(MAIL, cc=tuple(Mailbox("", address) for address in cc))
-    ticket = replace(TICKET, cc=("There@example.net",))
+    ticket = replace(TICKET, cc=("There@example.net",), posts=())
 
     calls = opened(mail, ticket=ticket, sign=SUBJECT, participant=True)
 

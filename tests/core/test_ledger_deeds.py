@@ -29,6 +29,7 @@ from core_ledgers import (
 from ingestd.core.deeds import possible
 from ingestd.core.history import wrote
 from ingestd.core.journal import (
+    Amend,
     Decide,
     Deed,
     Deliver,
@@ -137,6 +138,16 @@ def test_a_retry_forgets_the_deferrals_of_a_later_call():
     )
 
     assert Wait(at(39), "no") == step(records, 9)
+
+
+def test_after_a_retry_everything_may_be_tried_again():
+    """The text as a file once more, and eight times gone."""
+    blocked = [one for n in range(3) for one in tried(n, deferred("blocked", fault=Fault.BLOCKED), 1)]
+    filed = Planned(Deliver((OPEN, MORE), "new ticket"), keeps=1, why="text as a file: blocked")
+    told = ((0, plan(OPEN, MORE)), *tried(0, OPENED), (1, filed), *blocked)
+    assert Finish(Status.HELD, "blocked") == step(ledger(*told), 5)
+
+    assert isinstance(step(ledger(*told, (5, ordered(Deed.RETRY)), *blocked), 6), Amend)
 
 
 @pytest.mark.parametrize(

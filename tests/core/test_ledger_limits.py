@@ -7,6 +7,7 @@ from core_ledgers import (
     DAY,
     HOUR,
     MORE,
+    NOTE,
     OPEN,
     OPENED,
     at,
@@ -47,6 +48,13 @@ def test_a_note_that_the_role_does_not_allow_is_done_without():
     assert Finish(Status.DONE, "new ticket; without AddTicketNote: AddTicketNote is not allowed") == step(records, 1)
 
 
+def test_a_note_that_is_the_whole_plan_waits_for_its_permission():
+    """Without it the mail would have no effect at all."""
+    denied = deferred("AddTicketNote is not allowed", fault=Fault.ROLE)
+
+    assert isinstance(step(ledger((0, plan(NOTE)), *tried(0, denied)), 0), Wait)
+
+
 def test_an_update_that_the_role_does_not_allow_waits():
     """It is needed: our configuration is at fault, and a person mends it."""
     denied = deferred("UpdateTicket is not allowed", Scope.HELPDESK, Fault.ROLE)
@@ -81,6 +89,14 @@ def test_the_queue_lifetime_runs_only_while_the_mail_is_at_fault(scope, end):
     assert end == found if end else isinstance(found, Wait)
 
 
+def test_an_outage_at_the_end_of_the_lifetime_is_waited_for():
+    """It is not the mail that makes it wait longer."""
+    told = [one for n in range(120) for one in tried(n * HOUR, deferred())]
+    outage = deferred("down", Scope.HELPDESK, retry_after=3600.0)
+
+    assert isinstance(step(ledger((0, plan(OPEN)), *told, *tried(120 * HOUR, outage)), 120 * HOUR), Wait)
+
+
 def test_the_queue_lifetime_does_not_run_while_we_sleep():
     """A daemon that was down, or paused, for ten days tries again: no wait counts for more than `longest`."""
     records = ledger((0, plan(OPEN)), *tried(0, deferred()), *tried(10 * DAY, deferred()))
@@ -104,3 +120,18 @@ def test_the_queue_lifetime_does_not_run_while_we_sleep():
 def test_what_cannot_be_known_yet_is_decided_later(told, now, expected):
     """A look-up that failed is never a "nobody": it waits, ever longer, until the lifetime is over."""
     assert expected == step(ledger(*told), now)
+
+
+def test_the_same_words_three_times_over_an_hour_are_held():
+    """A hook's text that nobody knows: a person reads it."""
+    same, other = deferred("hook says no", fault=Fault.OTHER), deferred("hook says perhaps", fault=Fault.OTHER)
+
+    def after(*told):
+        return step(ledger((0, plan(OPEN)), *(one for each in told for one in tried(*each))), HOUR)
+
+    assert Finish(Status.HELD, "refused three times over an hour: hook says no") == after(
+        (0, same), (60, other), (1800, same), (HOUR, same)
+    )
+    assert isinstance(after((0, same), (HOUR, same)), Wait)
+    assert isinstance(after((60, same), (1800, same), (HOUR, same)), Wait)
+    assert isinstance(after((0, same), (1800, same), (HOUR, other)), Wait)

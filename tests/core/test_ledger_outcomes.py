@@ -14,6 +14,7 @@ from core_ledgers import (
     OPENED,
     PLANNED,
     REPLY,
+    absent,
     at,
     deferred,
     ledger,
@@ -128,6 +129,24 @@ def test_the_pauses_of_a_misconfigured_route_grow_over_its_plans():
     told = [one for n in range(3) for one in ((n, plan(OPEN)), *tried(n, deferred("no", Scope.ROUTE)))]
 
     assert Wait(at(2 + 120), "no") == step(ledger(*told), 2)
+
+
+def test_a_misconfigured_route_is_not_decided_anew_after_a_doubt():
+    """What was once unknown is repeated as it was planned: an effect that comes later is still found by its text."""
+    lost = ((0, started()), (130, absent()), (250, absent()))
+    records = ledger((0, plan(OPEN)), *lost, *tried(251, deferred("no", Scope.ROUTE)))
+
+    assert Perform(0, OPEN) == step(records, 281)
+
+
+def test_a_new_plan_may_be_amended_like_the_first():
+    """Decided anew after its ticket was gone: what was mended before was another plan."""
+    mended = Planned(Deliver((REPLY,), "reply"), why="mended address: bad")
+    gone = ((0, plan(REPLY)), (0, mended), *tried(1, Refused("gone", Fault.GONE)))
+
+    found = step(ledger(*gone, (2, plan(OPEN)), *tried(2, Refused("bad", Fault.ADDRESS))), 2)
+
+    assert isinstance(found, Amend)
 
 
 def test_a_misconfigured_route_is_not_decided_anew_once_a_call_took_effect():
@@ -264,21 +283,6 @@ def test_a_plan_is_amended_eight_times_at_most():
     records = ledger((0, PLANNED), *[(0, big)] * 8, *tried(1, deferred("dropped", fault=Fault.DROPPED, size=30_000)))
 
     assert Finish(Status.HELD, "dropped") == step(records, 1)
-
-
-def test_the_same_words_three_times_over_an_hour_are_held():
-    """A hook's text that nobody knows: a person reads it."""
-    same, other = deferred("hook says no", fault=Fault.OTHER), deferred("hook says perhaps", fault=Fault.OTHER)
-
-    def after(*told):
-        return step(ledger((0, plan(OPEN)), *(one for each in told for one in tried(*each))), HOUR)
-
-    assert Finish(Status.HELD, "refused three times over an hour: hook says no") == after(
-        (0, same), (60, other), (1800, same), (HOUR, same)
-    )
-    assert isinstance(after((0, same), (HOUR, same)), Wait)
-    assert isinstance(after((60, same), (1800, same), (HOUR, same)), Wait)
-    assert isinstance(after((0, same), (1800, same), (HOUR, other)), Wait)
 
 
 def test_a_guest_whose_address_is_refused_writes_as_nobody():

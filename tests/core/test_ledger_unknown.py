@@ -270,9 +270,11 @@ class TestAClockThatWasSetBack:
 
     def test_time_that_ran_backwards_is_not_lifetime(self):
         """A span below zero counts as nothing."""
-        records = ledger((0, plan(OPEN)), *tried(9 * DAY, deferred()), *tried(0, deferred()), *tried(60, deferred()))
+        told = [one for n in range(121) for one in tried(n * HOUR, deferred())]
+        records = ledger((0, plan(OPEN)), *tried(9 * DAY, deferred()), *told)
 
-        assert isinstance(step(records, 60), Wait)
+        assert isinstance(step(records[:-2], 119 * HOUR), Wait)
+        assert Finish(Status.DEAD, "past the queue lifetime: no") == step(records, 120 * HOUR)
 
 
 def test_an_effect_may_come_late_and_be_refused_as_gone():
