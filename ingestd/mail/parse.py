@@ -11,6 +11,7 @@ from ingestd.mail.html import to_markdown
 from ingestd.mail.kind import Judgement, judge
 from ingestd.mail.parts import tree
 from ingestd.mail.reading import joined, page
+from ingestd.mail.reply import trimmed
 from ingestd.mail.report import Report, report_of
 
 _HEADERS: Final = 200
@@ -62,7 +63,7 @@ def _mail(
         kind=judgement.kind,
         sign=judgement.sign,
         text=text,
-        reply=text,
+        reply=trimmed(text, fields.text(b"subject")),
         html=html,
         markdown=markdown,
         attachments=attachments,

@@ -1,0 +1,205 @@
+"""The words that this person wrote: the quoted history cut from a reply.
+
+The law: losing words is worse than leaving quotes. Where the answer stands below or between quotes it is kept, and
+where nothing would be left the whole text is. Every rule looks at bounded pieces of few lines: linear time.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from ingestd.mail import history
+
+_LINES: Final = 2_000
+_LOOK: Final = 300
+_TITLE: Final = 80
+_JOIN: Final = 5
+_QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
+_RULE: Final = re.compile(r"\s*[-_=*~#+—–]{3,}\s*$")
+_DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
+_FOOTER_RULE: Final = re.compile(r"\s*_{5,}\s*$")
+_FOOTER_LINES: Final = 8
+_SIGNATURE_LINES: Final = 15
+_TRACKER: Final = re.compile(r"\s*\u1427\s*$")  # what a tracking extension leaves in Gmail
+_PREFIX: Final = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|i|vs|doorst|vb|pd|转发|轉寄)\s*:", re.IGNORECASE)
+
+
+class _Mark(Enum):
+    OWN = auto()
+    BLANK = auto()
+    QUOTE = auto()
+    INTRO = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    mark: _Mark
+
+
+def trimmed(text: str, subject: str = "") -> str:
+    """The text without the history it quotes; all of it where that would leave nothing. A forward stays whole."""
+    lines = text.split("\n")
+    if len(lines) > _LINES:
+        # What stands so far down is history or a file: only the beginning is looked at, and cut there or nowhere.
+        kept = _kept(lines[:_LINES], forward=_PREFIX.match(subject) is not None)
+        return kept if kept and len(kept.split("\n")) < _LINES - 100 else text
+    return _kept(lines, forward=_PREFIX.match(subject) is not None) or text.strip("\n")
+
+
+def _kept(lines: list[str], *, forward: bool) -> str:
+    # A signature below the quotes would pass for an answer there.
+    marked = _marked(_signed_off(lines), forward=forward)
+    last = max((at for at, line in enumerate(marked) if line.mark is _Mark.OWN), default=-1)
+    return "\n".join(_without_tail(_chosen(marked, last))).strip("\n").strip()
+
+
+def _chosen(marked: list[_Line], last: int) -> list[str]:
+    """The lines that stay: up to the last own one. Quotes above it are what it answers; their introductions go."""
+    return [line.text for line in marked[: last + 1] if line.mark is not _Mark.INTRO]
+
+
+def _marked(lines: list[str], *, forward: bool) -> list[_Line]:
+    """Every line with what it is. History without quote marks ends the mail, unless nothing was said before it."""
+    out: list[_Line] = []
+    at, said = 0, False
+    while at < len(lines):
+        line = lines[at]
+        if not line.strip():
+            out.append(_Line(line, _Mark.BLANK))
+            at += 1
+            continue
+        length = _introduction(lines, at)
+        heads = 0 if length else _heads(lines, at, forward=forward)
+        if heads and not said:
+            length = heads
+        if heads and said:
+            return _ended(out)
+        if length:
+            quoted = _QUOTED.match(_next_text(lines, at + length))
+            if said and not quoted:
+                return _ended(out)
+            out += [_Line(text, _Mark.INTRO) for text in lines[at : at + length]]
+            at += length
+            continue
+        quote = _QUOTED.match(line) is not None
+        said = said or not (quote or _RULE.match(line))
+        out.append(_Line(line, _Mark.QUOTE if quote else _Mark.OWN))
+        at += 1
+    return out
+
+
+def _ended(out: list[_Line]) -> list[_Line]:
+    while out and (out[-1].mark is _Mark.BLANK or _RULE.match(out[-1].text)):
+        out.pop()
+    return out
+
+
+def _next_text(lines: list[str], at: int) -> str:
+    return next((line for line in lines[at : at + 6] if line.strip()), "")
+
+
+def _introduction(lines: list[str], at: int) -> int:
+    """How many lines from here introduce a quoted mail ("On ... wrote:"); 0 if none do."""
+    first = lines[at][:_LOOK].lstrip("> ")
+    if not _may_open(first):
+        return 0
+    joined, end = "", at
+    while end < min(at + _JOIN, len(lines)):
+        text = lines[end][:_LOOK].strip().lstrip("> ")
+        if end > at and not _tells(joined) and history.OPENING.match(text) and history.WHEN.search(text):
+            return 0
+        if not text and not joined.rstrip().endswith(("<", ",")) and "<" not in _next_text(lines, end)[:3]:
+            return 0
+        joined = f"{joined} {text}".strip()[:_LOOK]
+        end += 1
+        if _introduces(joined, lines, end):
+            return end - at
+    return 0
+
+
+def _tells(text: str) -> bool:
+    return any(pattern.search(text) for pattern in (history.VERB, history.ADDRESS, history.WHEN))
+
+
+def _may_open(first: str) -> bool:
+    if history.OPENING.match(first) and any(map(str.isdigit, first)):
+        return True
+    return history.ADDRESS.search(first[:120]) is not None or history.VERB.search(first) is not None
+
+
+def _introduces(joined: str, lines: list[str], end: int) -> bool:
+    when = history.WHEN.search(joined) is not None
+    address = history.ADDRESS.search(joined) is not None
+    if history.GMT_LED.match(joined):
+        return history.ENDS.search(joined[-20:].rstrip()) is not None or not _next_text(lines, end).startswith(
+            ("<", ">:")
+        )
+    if history.DATE_LED.match(joined) and joined.endswith(">") and address:
+        return _QUOTED.match(_next_text(lines, end)) is not None
+    if not history.ENDS.search(joined[-20:].rstrip()):
+        return False
+    if history.VERB.search(joined):
+        return (when or address) and not history.MYSELF.search(joined)
+    return when and address and joined.rstrip(" :：*_").endswith(">")
+
+
+def _heads(lines: list[str], at: int, *, forward: bool) -> int:
+    """How many lines from here are the head of an enclosed mail: a separator, or From, Sent, To and Subject."""
+    line = lines[at][:_LOOK]
+    words = line.strip(history.DECORATION)
+    ruled = line.lstrip("> \t*").startswith(("--", "==", "__", "~~", "——", "–")) and len(words) < _TITLE
+    if history.ABOVE.match(line) or (ruled and history.ORIGINAL.match(words)):
+        return 1 + _fields(lines, at + 1)
+    if history.BEGIN.match(words) or (ruled and history.FORWARDED.match(words)):
+        return 0 if forward else 1 + _fields(lines, at + 1)
+    if forward:
+        return 0
+    return _fields(lines, at)
+
+
+def _fields(lines: list[str], at: int) -> int:
+    """Three fields in a row, one of them From, are the head of a mail; their number of lines."""
+    names: set[str] = set()
+    sender, end, strays = False, at, 0
+    for number in range(at, min(at + 14, len(lines))):
+        line = lines[number][:_LOOK]
+        found = history.FIELD.match(line)
+        if found:
+            names.add(found[1].lower())
+            sender = sender or history.FROM.match(line) is not None
+            end, strays = number + 1, 0
+        elif number == at and not _RULE.match(line) and line.strip():
+            return 0
+        else:
+            strays += 1
+            if strays > 2:
+                break
+    return end - at if sender and len(names) >= 3 else 0
+
+
+def _without_tail(lines: list[str]) -> list[str]:
+    """Without signature, list footer and the lines that phones add."""
+    lines = _signed_off(lines)
+    lines = list(lines)
+    while lines and (
+        not lines[-1].strip()
+        or _RULE.match(lines[-1])
+        or _TRACKER.match(lines[-1])
+        or history.PHONE.match(lines[-1][:200])
+    ):
+        lines.pop()
+    return lines
+
+
+def _signed_off(lines: list[str]) -> list[str]:
+    for at in range(max(0, len(lines) - 2 * _SIGNATURE_LINES), len(lines)):
+        below = len([line for line in lines[at + 1 :] if line.strip()])
+        if any(_QUOTED.match(line) for line in lines[at + 1 :]):
+            continue
+        delimiter = _DELIMITER.match(lines[at]) and below <= _SIGNATURE_LINES
+        footer = _FOOTER_RULE.match(lines[at]) and below <= _FOOTER_LINES
+        if (delimiter or footer) and any(line.strip() for line in lines[:at]):
+            return lines[:at]
+    return lines
