@@ -1,8 +1,13 @@
 """The only place that wires: from a configuration to everything that runs."""
 
-from ingestd.daemon.commands import helpdesk_for_commands, identifier_for_commands, opened, order, sandboxed
-from ingestd.daemon.serve import Daemon, run, run_desk
-from ingestd.daemon.wiring import conversation_of, policies_of, router_of, spool_of
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ingestd.daemon.beside import opened, order
+    from ingestd.daemon.commands import helpdesk_for_commands, identifier_for_commands, sandboxed
+    from ingestd.daemon.serve import Daemon, run, run_desk
+    from ingestd.daemon.settings import conversation_of, policies_of, router_of
 
 __all__ = [
     "Daemon",
@@ -16,5 +21,19 @@ __all__ = [
     "run",
     "run_desk",
     "sandboxed",
-    "spool_of",
 ]
+
+HOMES = {
+    "beside": ("opened", "order"),
+    "commands": ("helpdesk_for_commands", "identifier_for_commands", "sandboxed"),
+    "serve": ("Daemon", "run", "run_desk"),
+    "settings": ("conversation_of", "policies_of", "router_of"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # PEP 562: `status` and `queue` are asked often, and need neither the desk nor an SMTP server.
+    for module, names in HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(name)

@@ -1,50 +1,23 @@
-"""What a command needs beside, or instead of, a daemon that runs."""
+"""What a command needs of the helpdesk and of the parser, beside, or instead of, a daemon that runs."""
 
 import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ingestd.config import Config
-from ingestd.core import deeds, ledger
 from ingestd.core.errors import StoreError
-from ingestd.core.journal import Deed, Entry, Index, Ordered, Record, Status
-from ingestd.core.ledger import Moment
 from ingestd.core.model import Mail
-from ingestd.daemon.wiring import Embedded, desk_of, helpdesk_of, spool_of, terms_of
+from ingestd.daemon.beside import opened
+from ingestd.daemon.wiring import Embedded, desk_of, helpdesk_of
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.desk import Desk
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.store.spool import Spool
-
-
-@contextlib.asynccontextmanager
-async def opened(config: Config, *, create: bool) -> AsyncIterator[Spool]:
-    """The spool, open beside a daemon that may be running."""
-    spool = spool_of(config, create=create)
-    await spool.open(exclusive=False)
-    try:
-        yield spool
-    finally:
-        await spool.close()
-
-
-async def order(config: Config, spool: Spool, entry: Entry, deed: Deed, by: str) -> Status | None:
-    """Do an operator's deed on an entry; its status now, None where the deed makes no sense there."""
-    now = datetime.now(UTC)
-    moment = Moment(now, "", now)
-
-    def fold(records: tuple[Record, ...]) -> Index | None:
-        before = ledger.index(records[:-1], moment, terms_of(config))
-        return ledger.index(records, moment, terms_of(config)) if deeds.possible(deed, before.status) else None
-
-    index = await spool.order(entry.queue_id, Record(now, Ordered(deed, by)), fold)
-    return index.status if index else None
 
 
 @contextlib.asynccontextmanager

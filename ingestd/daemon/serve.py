@@ -12,7 +12,8 @@ from ingestd import notify
 from ingestd.config import Config, Tcp
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Status
-from ingestd.daemon.wiring import Embedded, desk_of, endpoints_of, helpdesk_of, listener_of, spool_of, tools_of
+from ingestd.daemon.beside import spool_of
+from ingestd.daemon.wiring import Embedded, desk_of, endpoints_of, helpdesk_of, listener_of, tools_of
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.worker import Worker

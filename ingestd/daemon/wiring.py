@@ -4,17 +4,13 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from ingestd.config import Config, Passed, Tcp
-from ingestd.core.decide import Policy
 from ingestd.core.errors import ConfigError
-from ingestd.core.ledger import Terms
-from ingestd.core.refs import conversation_key
-from ingestd.core.routes import route_of, tagged
-from ingestd.core.ticket import Priority
+from ingestd.core.routes import tagged
+from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
@@ -26,7 +22,6 @@ from ingestd.delivery.verify import Verifier
 from ingestd.desk import Department, Desk, DeskSettings
 from ingestd.helpdesk.settings import WhmcsSettings
 from ingestd.helpdesk.whmcs import Whmcs
-from ingestd.mail.outline import Outline
 from ingestd.smtp.door import Door, Rules
 from ingestd.smtp.registry import Admission
 from ingestd.smtp.server import Endpoint, Listener
@@ -34,61 +29,6 @@ from ingestd.smtp.session import SessionSettings
 from ingestd.store.spool import Spool
 
 PARSERS = 2
-# RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
-MOST_HOPS = 100
-MOST_PER_HOUR = 1000
-LATE = timedelta(minutes=10)
-
-
-def spool_of(config: Config, *, create: bool, boot: str = "") -> Spool:
-    """The spool of this configuration, not opened yet."""
-    return Spool(config.spool.url, create=create, boot=boot or secrets.token_hex(8))
-
-
-def terms_of(config: Config) -> Terms:
-    """How patient this configuration is."""
-    return Terms(
-        first=config.retry.first,
-        longest=config.retry.longest,
-        lifetime=config.retry.lifetime,
-        settle=config.helpdesk.settle,
-        nobody=config.identify.nobody,
-    )
-
-
-def router_of(config: Config) -> Callable[[str], str | None]:
-    """Which route takes a recipient."""
-    patterns = tuple(route.recipient for route in config.route)
-    return lambda recipient: route_of(recipient, patterns)
-
-
-def policies_of(config: Config) -> Mapping[str, Policy]:
-    """What the operator wants of each route."""
-    patterns = frozenset(route.recipient for route in config.route)
-    return {
-        route.recipient: Policy(
-            department=route.department,
-            priority=Priority(route.priority),
-            hold=route.hold,
-            custom_fields=route.custom_fields,
-            own=patterns,
-            nobody=config.identify.nobody,
-            unverified=config.identify.unverified,
-            strangers=config.policy.strangers,
-            attachment_types=frozenset(config.helpdesk.attachment_types),
-            max_post=config.helpdesk.max_post or 0,
-            markdown=config.helpdesk.format == "markdown",
-            most_hops=MOST_HOPS,
-            most_per_hour=MOST_PER_HOUR,
-            late=LATE,
-        )
-        for route in config.route
-    }
-
-
-def conversation_of(outline: Outline, recipient: str) -> str:
-    """The key under which a mail waits for the earlier ones, as the door can tell it."""
-    return conversation_key(outline.subject, recipient, outline.root, outline.digest)
 
 
 @dataclass(frozen=True, slots=True)

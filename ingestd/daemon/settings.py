@@ -1,0 +1,63 @@
+"""From a configuration to what the core and the door ask of it."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from ingestd.config import Config
+from ingestd.core.decide import Policy
+from ingestd.core.ledger import Terms
+from ingestd.core.refs import conversation_key
+from ingestd.core.routes import route_of
+from ingestd.core.ticket import Priority
+from ingestd.mail.outline import Outline
+
+# RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
+MOST_HOPS = 100
+MOST_PER_HOUR = 1000
+LATE = timedelta(minutes=10)
+
+
+def terms_of(config: Config) -> Terms:
+    """How patient this configuration is."""
+    return Terms(
+        first=config.retry.first,
+        longest=config.retry.longest,
+        lifetime=config.retry.lifetime,
+        settle=config.helpdesk.settle,
+        nobody=config.identify.nobody,
+    )
+
+
+def router_of(config: Config) -> Callable[[str], str | None]:
+    """Which route takes a recipient."""
+    patterns = tuple(route.recipient for route in config.route)
+    return lambda recipient: route_of(recipient, patterns)
+
+
+def policies_of(config: Config) -> Mapping[str, Policy]:
+    """What the operator wants of each route."""
+    patterns = frozenset(route.recipient for route in config.route)
+    return {
+        route.recipient: Policy(
+            department=route.department,
+            priority=Priority(route.priority),
+            hold=route.hold,
+            custom_fields=route.custom_fields,
+            own=patterns,
+            nobody=config.identify.nobody,
+            unverified=config.identify.unverified,
+            strangers=config.policy.strangers,
+            attachment_types=frozenset(config.helpdesk.attachment_types),
+            max_post=config.helpdesk.max_post or 0,
+            markdown=config.helpdesk.format == "markdown",
+            most_hops=MOST_HOPS,
+            most_per_hour=MOST_PER_HOUR,
+            late=LATE,
+        )
+        for route in config.route
+    }
+
+
+def conversation_of(outline: Outline, recipient: str) -> str:
+    """The key under which a mail waits for the earlier ones, as the door can tell it."""
+    return conversation_key(outline.subject, recipient, outline.root, outline.digest)
