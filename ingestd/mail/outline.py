@@ -2,16 +2,20 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from ingestd.mail.headers import decode_words
+from ingestd.mail.headers import BLOCK_LIMIT, decode_words, message_ids, split_head
 
-LONGEST_HEAD = 256 * 1024
-LONGEST_FIELD = 16 * 1024
-FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]{0,20}:[ \t]*(.*)", re.DOTALL)
-MESSAGE_ID = re.compile(r"<([^<>\s]{1,400})>")
-SAME = (b"message-id", b"from", b"date", b"subject")
-TRACE = b"received"
+_FIELD_LIMIT: Final = 16 * 1024
+_LINE: Final = re.compile(rb"^(?:([!-9;-~\x80-\xff]{1,200})[ \t]*:(.*(?:\n[ \t].*)*)|(.+))", re.MULTILINE)
+_EMPTY_LINE: Final = re.compile(rb"(?:\A|\n)\r?\n")
+_FOLD: Final = re.compile(rb"\r?\n")
+_MBOX: Final = re.compile(rb"\A>?From .*")
+_STRAY: Final = b""
+_TRACE: Final = b"received"
+_SAME: Final = frozenset({_STRAY, b"message-id", b"from", b"date", b"subject"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +23,9 @@ class Outline:
     """What the header block says, and a digest of what makes two mails the same.
 
     `digest` is over Message-ID, From, Date, Subject and the body, and without a Message-ID also over every Received
-    field: two equal alarms of a robot are two mails. `root` is the Message-ID that the conversation began with, as far
-    as this mail tells: the first of References, else In-Reply-To, else its own; "" for none.
+    field: two equal alarms of a robot are two mails. Where neither stands, every field counts, lest text that looks
+    like fields be passed over. How lines end makes no difference: a mail is the same from a file and by SMTP. `root` is the Message-ID that the conversation began with, as far as this mail tells: the first
+    of References, else In-Reply-To, else its own; "" for none.
     """
 
     digest: str
@@ -35,36 +40,44 @@ class Outliner:
 
     def __init__(self) -> None:
         self._head = bytearray()
-        self._body = hashlib.sha256()
+        self._body = _Body()
         self._in_head = True
 
     def feed(self, block: bytes) -> None:
         """The next bytes of the mail."""
         if not self._in_head:
-            self._body.update(block)
+            self._body.feed(block)
             return
-        looked_at = max(0, len(self._head) - 3)
+        looked_at = max(0, len(self._head) - 2)
         self._head += block
-        end = _end_of_head(self._head, looked_at)
-        if end is None and len(self._head) <= LONGEST_HEAD:
-            return
-        end = min(LONGEST_HEAD, end if end is not None else LONGEST_HEAD)
-        self._body.update(bytes(self._head[end:]))
-        del self._head[end:]
-        self._in_head = False
+        if len(self._head) >= BLOCK_LIMIT or _EMPTY_LINE.search(self._head, looked_at):
+            self._end_head()
 
     def finish(self) -> Outline:
         """The outline of everything that was fed."""
+        if self._in_head:
+            self._end_head()
         fields = _fields(bytes(self._head))
         known = dict(reversed(fields))
-        own = _first_id(known.get(b"message-id", b""))
-        root = _first_id(known.get(b"references", b"")) or _first_id(known.get(b"in-reply-to", b"")) or own
-        hops = sum(name == TRACE for name, _ in fields)
-        subject = decode_words(known.get(b"subject", b"")[:LONGEST_FIELD])
-        return Outline(self._digest(fields, with_trace=not own), own, root, subject, hops)
+        own, *older = (_first_id(known.get(name, b"")) for name in (b"message-id", b"references", b"in-reply-to"))
+        return Outline(
+            digest=self._digest(fields, _counted(own, known)),
+            message_id=own,
+            root=next(filter(None, older), own),
+            subject=decode_words(known.get(b"subject", b"")[:_FIELD_LIMIT]).strip(),
+            hops=sum(name == _TRACE for name, _ in fields),
+        )
 
-    def _digest(self, fields: list[tuple[bytes, bytes]], *, with_trace: bool) -> str:
-        counted = (*SAME, TRACE) if with_trace else SAME
+    def _end_head(self) -> None:
+        # Only the first BLOCK_LIMIT bytes are looked at, so that the blocks' borders make no difference.
+        head = bytes(self._head[:BLOCK_LIMIT])
+        empty = _EMPTY_LINE.search(head)
+        end, _ = split_head(head, 0, empty.start() + 1 if empty else len(head))
+        self._body.feed(bytes(self._head[end:]))
+        del self._head[end:]
+        self._in_head = False
+
+    def _digest(self, fields: list[tuple[bytes, bytes]], counted: frozenset[bytes]) -> str:
         digest = hashlib.sha256()
         for name, value in sorted(fields, key=lambda field: field[0]):
             if name in counted:
@@ -73,19 +86,44 @@ class Outliner:
         return digest.hexdigest()
 
 
-def _end_of_head(head: bytearray, begin: int) -> int | None:
-    """Where the body begins: behind the first empty line (RFC 5322 section 2.1), whatever its line ends."""
-    ends = [at + len(mark) for mark in (b"\r\n\r\n", b"\n\n") if (at := head.find(mark, begin)) >= 0]
-    return min(ends) if ends else None
+class _Body:
+    """A digest that takes CRLF for LF and the last line end, which SMTP always adds, for nothing."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self._held = b""
+
+    def feed(self, block: bytes) -> None:
+        content = self._held + block
+        end = len(content) - len(_line_end(content))
+        self._held = content[end:]
+        self._sha256.update(content[:end].replace(b"\r\n", b"\n"))
+
+    def digest(self) -> bytes:
+        whole = self._sha256.copy()
+        if not self._held.endswith(b"\n"):
+            whole.update(self._held)
+        return whole.digest()
+
+
+def _counted(own: str, known: Mapping[bytes, bytes]) -> frozenset[bytes]:
+    if own:
+        return _SAME
+    return _SAME | {_TRACE} if _TRACE in known else _SAME | known.keys()
+
+
+def _line_end(content: bytes) -> bytes:
+    return next((end for end in (b"\r\n", b"\n", b"\r") if content.endswith(end)), b"")
 
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
-    """Names in lower case and unfolded values, in their order; lines that are no field are passed over."""
-    unfolded = re.sub(rb"\r?\n[ \t]+", b" ", head)
-    found = (FIELD.fullmatch(line.rstrip(b"\r")) for line in unfolded.split(b"\n"))
-    return [(match[1].lower(), match[2].strip()) for match in found if match]
+    """Names in lower case and unfolded values, in their order; a line that is no field has the name of none.
+
+    Such lines count, lest two mails without a header block be taken for one.
+    """
+    found = _LINE.findall(_MBOX.sub(b"", head))
+    return [(name.lower(), _FOLD.sub(b"", value or stray).strip()) for name, value, stray in found]
 
 
 def _first_id(value: bytes) -> str:
-    found = MESSAGE_ID.search(value[:LONGEST_FIELD].decode("ascii", "replace"))
-    return found[1] if found else ""
+    return next(iter(message_ids((value[:_FIELD_LIMIT],))), "")
