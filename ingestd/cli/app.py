@@ -46,9 +46,9 @@ def _all(
 @app.command()
 def run(config: ConfigFile = None) -> None:
     """Run the daemon in the foreground; tells systemd when it is ready, what it does, and that it lives."""
+    settled = configured(config)
     from ingestd import daemon, telemetry  # noqa: PLC0415 - the heavy imports only where they are used
 
-    settled = configured(config)
     _forget_secrets()
     telemetry.configure(settled.log.format, settled.log.level)
     with store_errors(Exit.TROUBLE), config_errors():

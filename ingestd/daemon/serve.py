@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from ingestd import notify
+from ingestd import notify, telemetry
 from ingestd.config import Config, Tcp
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Status
@@ -19,6 +19,7 @@ from ingestd.delivery.clock import Clock
 from ingestd.delivery.worker import Worker
 from ingestd.desk import Desk, Seed
 from ingestd.smtp.server import Listener
+from ingestd.store.spool import Filter
 
 log = structlog.get_logger()
 
@@ -94,7 +95,13 @@ class Daemon:
         """What goes on, in a line."""
         counts = await self.spool.counts()
         said = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status]) or "empty"
-        return said if self._circuit.passing else f"{said}; deliveries paused: {self._circuit.reason}"
+        return telemetry.printable(f"{said}{await self._trouble(counts[Status.DEFERRED])}")
+
+    async def _trouble(self, deferred: int) -> str:
+        if not self._circuit.passing:
+            return f"; deliveries paused: {self._circuit.reason}"
+        newest = await self.spool.list(Filter(status=Status.DEFERRED), 1) if deferred else ()
+        return f"; the newest deferred: {newest[0].reason}" if newest else ""
 
 
 async def run(config: Config) -> bool:
