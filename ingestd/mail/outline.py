@@ -4,14 +4,15 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from ingestd.mail.headers import BLOCK_LIMIT, decode_words, message_ids, split_head
 
 _FIELD_LIMIT: Final = 16 * 1024
+_MOST_FIELDS: Final = 5_000
 _LINE: Final = re.compile(rb"^(?:([!-9;-~\x80-\xff]{1,200})[ \t]*:(.*(?:\n[ \t].*)*)|(.+))", re.MULTILINE)
 _EMPTY_LINE: Final = re.compile(rb"(?:\A|\n)\r?\n")
-_FOLD: Final = re.compile(rb"\r?\n")
 _MBOX: Final = re.compile(rb"\A>?From .*")
 _STRAY: Final = b""
 _TRACE: Final = b"received"
@@ -106,23 +107,32 @@ class _Body:
         return whole.digest()
 
 
+def _line_end(content: bytes) -> bytes:
+    return next((end for end in (b"\r\n", b"\n", b"\r") if content.endswith(end)), b"")
+
+
 def _counted(own: str, known: Mapping[bytes, bytes]) -> frozenset[bytes]:
     if own:
         return _SAME
     return _SAME | {_TRACE} if _TRACE in known else _SAME | known.keys()
 
 
-def _line_end(content: bytes) -> bytes:
-    return next((end for end in (b"\r\n", b"\n", b"\r") if content.endswith(end)), b"")
-
-
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     """Names in lower case and unfolded values, in their order; a line that is no field has the name of none.
 
-    Such lines count, lest two mails without a header block be taken for one.
+    Such lines count, lest two mails without a header block be taken for one; so does what stands behind the last
+    field that is looked at.
     """
-    found = _LINE.findall(_MBOX.sub(b"", head))
-    return [(name.lower(), _FOLD.sub(b"", value or stray).strip()) for name, value, stray in found]
+    head, fields, end = _MBOX.sub(b"", head), [], 0
+    for line in islice(_LINE.finditer(head), _MOST_FIELDS):
+        name, value, stray = line.groups(b"")
+        fields.append((name.lower(), _unfolded(value or stray)))
+        end = line.end()
+    return [*fields, (_STRAY, _unfolded(head[end:]))]
+
+
+def _unfolded(value: bytes) -> bytes:
+    return value.replace(b"\r\n", b"\n").replace(b"\n", b"").strip()
 
 
 def _first_id(value: bytes) -> str:

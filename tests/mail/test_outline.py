@@ -159,6 +159,13 @@ def test_a_header_block_without_end_is_bounded_and_still_counts(size):
     assert outline(flood).message_id == "own@example.org"
 
 
+def test_fields_without_number_are_bounded_and_still_count():
+    """A header block of a hundred thousand fields is not taken apart, and no byte of it is passed over."""
+    flood = b"A:\r\n" * 30_000
+
+    assert digest(flood + b"Subject: one\r\n\r\n") != digest(flood + b"Subject: two\r\n\r\n")
+
+
 @pytest.mark.parametrize(
     ("fields", "root"),
     [
