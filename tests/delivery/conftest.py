@@ -3,12 +3,14 @@
 import asyncio
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from ingestd.core.decide import Policy
 from ingestd.core.journal import Entry, Record, Status
@@ -32,7 +34,9 @@ from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.mail.outline import Outliner
 from ingestd.store.spool import Arrival, Filter, Recipient, Spool
 
+HERE = Path(__file__).parent
 SUPPORT = "support@example.com"
+Frail = Callable[[Any], Any]
 WAITING = {Status.INCOMING, Status.ACTIVE, Status.DEFERRED}
 
 POLICY = Policy(
@@ -60,6 +64,13 @@ TERMS = Terms(
 )
 
 
+def pytest_collection_modifyitems(items):
+    """One event loop for the folder: the processes of the parser belong to a loop, and take a second to start."""
+    for item in items:
+        if item.path.parent == HERE and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
 def mail(
     subject: str = "Help",
     text: str = "Please help.",
@@ -85,6 +96,10 @@ def mail(
     return ("\r\n".join((*head, "", "")) + "".join(parts) + "--b--\r\n").encode()
 
 
+def _sound(part: Any) -> Any:
+    return part
+
+
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -103,6 +118,7 @@ class Bench:
     marker: bool = True
     slots: int = 4
     limits: Limits = field(default_factory=Limits)
+    boots: int = 0
 
     def spool(self, boot: str = "bench") -> Spool:
         return Spool(f"sqlite:///{self.folder}/spool.db", create=True, boot=boot)
@@ -164,23 +180,31 @@ class Bench:
         finally:
             await spool.close()
 
-    async def deliver(self, patience: float = 30.0, helpdesk: Any = None) -> None:
-        """Run a worker, as a fresh process would, until nothing waits."""
-        spool = self.spool()
+    async def deliver(self, patience: float = 30.0, frail: Frail = _sound, ahead: timedelta = timedelta()) -> None:
+        """Run a worker, as a fresh process would, until nothing waits.
+
+        `frail` makes something that may fail of the spool and of the helpdesk; the clock is `ahead` of the wall's.
+        """
+        self.boots += 1
+        spool, adapter = self.spool(), self.helpdesk()
         await spool.open(exclusive=True)
-        adapter = helpdesk or self.helpdesk()
-        worker = Worker(self.tools(spool, adapter, Clock("boot")), self.slots, timedelta(days=30))
+        clock = Clock(f"boot {self.boots}")
+        clock.since += ahead
+        worker = Worker(self.tools(frail(spool), frail(adapter), clock), self.slots, timedelta(days=30))
         running = asyncio.create_task(worker.run())
         try:
             async with asyncio.timeout(patience):
                 while await self._waiting(spool) and not running.done():
                     await asyncio.sleep(0.02)
+                    worker.wake()
         finally:
             worker.stop()
             worker.abandon()
-            await running
-            await adapter.aclose()
-            await spool.close()
+            try:
+                await running
+            finally:
+                await adapter.aclose()
+                await spool.close()
 
     async def _waiting(self, spool: Spool) -> int:
         counts = await spool.counts()
@@ -213,7 +237,7 @@ def settings(**changes: Any) -> DeskSettings:
     return DeskSettings(identifier="i" * 32, secret="s" * 32, control=True, **changes)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def bench(tmp_path):
     made = settings()
     desk = Desk(made)
@@ -222,7 +246,7 @@ async def bench(tmp_path):
     await desk.stop()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def bench_with(tmp_path):
     """A bench over a helpdesk of other settings."""
     desks = []
