@@ -20,7 +20,7 @@ from ingestd.core.journal import (
     Stopped,
     Verdict,
 )
-from ingestd.core.marker import fold
+from ingestd.core.marker import told_apart
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
@@ -206,9 +206,9 @@ def secondary(number: int, call: Call) -> bool:
     return number > 0 and isinstance(call, UpdateTicket | AddTicketNote)
 
 
-def wrote(records: Sequence[Record], message: str) -> int:
-    """How many replies and notes with this text these records tell to be written."""
+def wrote(records: Sequence[Record], message: str, *, markers: bool) -> int:
+    """How many replies and notes these records tell to be written that look like this text where they are stored."""
     calls = read(records).calls
     settled = {r.event.number for r in records if isinstance(r.event, Settled) and isinstance(r.event.outcome, Done)}
     texts = [c.message for n, c in enumerate(calls) if n in settled and isinstance(c, AddTicketReply | AddTicketNote)]
-    return sum(fold(text) == fold(message) for text in texts)
+    return sum(not told_apart(text, message, markers=markers) for text in texts)

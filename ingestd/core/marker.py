@@ -23,10 +23,22 @@ def bears(stored: str, sent: str, marker: str) -> bool:
     """
     if not marker:
         return fold(stored) in {fold(sent), fold(cut_at_4_bytes(sent))}
-    if any(line.strip() == marker for line in stored.splitlines()):
-        return True
     cut = cut_at_4_bytes(sent)
-    return cut != sent and fold(stored) == fold(cut)
+    return marked(stored, marker) or (cut != sent and fold(stored) == fold(cut))
+
+
+def marked(stored: str, marker: str) -> bool:
+    """Whether the marker stands in this text as a line of its own."""
+    return bool(marker) and any(line.strip() == marker for line in stored.splitlines())
+
+
+def told_apart(one: str, other: str, *, markers: bool) -> bool:
+    """Whether two texts of ours differ where they are stored; a cut takes the marker away that would tell them apart."""
+    cut_one, cut_other = cut_at_4_bytes(one), cut_at_4_bytes(other)
+    both_cut = cut_one != one and cut_other != other
+    if markers:
+        return not (both_cut and fold(cut_one) == fold(cut_other))
+    return fold(one) != fold(other) and fold(cut_one) != fold(cut_other)
 
 
 def has_marker(text: str) -> bool:

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingestd.core.model import Mail
+from ingestd.core.model import Mail, QueueId
 
 # WHMCS's templates write "[Ticket ID: 123456] Subject"; a mask may hold letters, blanks and hyphens, 15 characters long.
 SUBJECT_TAG = re.compile(r"\[\s{0,9}Ticket\s{0,9}ID:\s{0,9}([^\s\]][^\]\r\n]{0,31}?)\s{0,9}\]", re.IGNORECASE)
 ADDRESS_TAG = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9][A-Za-z0-9_-]{2,31}")
+NUMBER_KEY = "number:"
 MAX_IDS = 50
 
 
@@ -61,8 +62,18 @@ def conversation_key(subject: str, recipient: str, root: str, digest: str) -> st
     numbers = subject_numbers(subject)
     number = numbers[0] if numbers else address_number(recipient)
     if number:
-        return f"number:{fold_number(number)[:40]}"
-    return f"id:{root[:200]}" if root else f"mail:{digest[:40]}"
+        return f"{NUMBER_KEY}{fold_number(number)[:40]}"
+    return _root_key(root) if root else f"mail:{digest[:40]}"
+
+
+def untagged_key(mail: Mail, queue_id: QueueId) -> str:
+    """The key of a mail whose tags name no ticket: its root Message-ID, else itself."""
+    root = next(iter((*mail.references, *mail.in_reply_to, mail.message_id)), "")
+    return _root_key(root) if root else f"mail:{queue_id}"
+
+
+def _root_key(root: str) -> str:
+    return f"id:{root[:200]}"
 
 
 def ticket_key(ticket_id: int) -> str:

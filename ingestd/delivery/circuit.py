@@ -20,6 +20,7 @@ class Circuit:
         self._probe = probe
         self._first = first
         self._tripped = asyncio.Event()
+        self._asked = 0.0
         self.reason = ""
 
     @property
@@ -27,11 +28,12 @@ class Circuit:
         """Whether deliveries may be made."""
         return not self._tripped.is_set()
 
-    def trip(self, reason: str) -> None:
-        """Pause all deliveries: one loud alarm, whoever comes first."""
+    def trip(self, reason: str, retry_after: float | None = None) -> None:
+        """Pause all deliveries: one loud alarm, whoever comes first. The probe waits as long as the helpdesk asked."""
         if self.passing:
             log.error("deliveries paused", reason=reason, remedy="run `ingestd check`; mail is accepted and waits")
         self.reason = reason
+        self._asked = max(self._asked, min(retry_after or 0.0, LONGEST_PROBE))
         self._tripped.set()
 
     async def run(self) -> None:
@@ -44,7 +46,8 @@ class Circuit:
             if await self._quiet_for(LONGEST_PROBE):
                 pause = self._first
                 await self._tripped.wait()
-            await asyncio.sleep(pause)
+            await asyncio.sleep(max(pause, self._asked))
+            self._asked = 0.0
             pause = min(pause * 2, LONGEST_PROBE)
             trouble = await self._probe()
             if trouble is None:

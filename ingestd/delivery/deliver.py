@@ -34,7 +34,7 @@ from ingestd.core.journal import (
 from ingestd.core.ledger import Terms
 from ingestd.core.marker import marker_of
 from ingestd.core.model import Mail
-from ingestd.core.refs import ticket_key
+from ingestd.core.refs import NUMBER_KEY, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Unknown
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
@@ -83,6 +83,8 @@ class Delivery:
         self._records = await self._tools.spool.records(self._entry.queue_id)
         if self._entry.claims > MOST_CLAIMS:
             self._note(Stopped(Status.HELD, f"claimed {MOST_CLAIMS} times without getting on"))
+        if not isinstance(self._next(), Decide):
+            await self._tools.turns.leave(self._entry.queue_id)
         while await self._stepped():
             pass
 
@@ -113,7 +115,7 @@ class Delivery:
         if isinstance(facts, Deferred):
             return self._postpone(facts)
         await self._gist(mail, facts)
-        settled = await self._in_turn(facts)
+        settled = await self._in_turn(mail, facts)
         if settled is None:
             await self._give_back("an earlier mail of the same ticket comes first", timedelta())
             return False
@@ -129,10 +131,11 @@ class Delivery:
         self._entry = replace(self._entry, gist=gist)
         await self._tools.spool.read_mail(self._entry, gist)
 
-    async def _in_turn(self, facts: Facts) -> Facts | None:
+    async def _in_turn(self, mail: Mail, facts: Facts) -> Facts | None:
         """The facts once this is the first waiting mail of its conversation; None while an earlier one is."""
         turns, queue_id = self._tools.turns, self._entry.queue_id
         if facts.ticket is None or not facts.participant:
+            await self._part(mail, facts)
             await turns.leave(queue_id)
             return facts
         await turns.wait(queue_id)
@@ -141,6 +144,11 @@ class Delivery:
         if not first:
             return None
         return replace(facts, sibling=await self._tools.identifier.sibling(self._entry, facts.ticket))
+
+    async def _part(self, mail: Mail, facts: Facts) -> None:
+        """A tag that names no ticket makes no conversation: the mails to `support+shop@` need not wait in one line."""
+        if facts.ticket is None and self._entry.conversation.startswith(NUMBER_KEY):
+            await self._tools.spool.part(self._entry, untagged_key(mail, self._entry.queue_id))
 
     async def _perform(self, number: int) -> bool:
         performer, plan = self._tools.performer, read(self._records).calls
@@ -157,17 +165,10 @@ class Delivery:
     async def _verify(self, number: int, call: Call) -> bool:
         found = await self._tools.verifier.look(self._entry, call, self._ticket_id(), self._marker(number))
         if isinstance(found, Deferred):
-            return await self._look_later(found)
+            return self._postpone(found)
         self._note(Absent(number, self._tools.clock.boot) if found is None else Settled(number, found))
         self._log.info("looked up", call=type(call).__name__, found=found is not None)
         return True
-
-    async def _look_later(self, deferred: Deferred) -> bool:
-        """The look-up failed: nothing is known that was not known before."""
-        self._note(Postponed(deferred.reason, deferred.retry_after, deferred.scope))
-        self._trip(deferred)
-        await self._give_back(deferred.reason, self._tools.terms.first)
-        return False
 
     def _postpone(self, deferred: Deferred) -> bool:
         self._note(Postponed(deferred.reason, deferred.retry_after, deferred.scope))
@@ -191,7 +192,7 @@ class Delivery:
 
     def _trip(self, deferred: Deferred) -> None:
         if deferred.scope is Scope.HELPDESK:
-            self._tools.circuit.trip(deferred.reason)
+            self._tools.circuit.trip(deferred.reason, deferred.retry_after)
         elif deferred.fault is Fault.DROPPED:
             self._log.warning("body dropped", size=deferred.size, remedy="set helpdesk.max_post to PHP's post_max_size")
 

@@ -61,7 +61,7 @@ class Identifier:
             sign=meant.sign,
             number=meant.number,
             participant=await self._participant(meant.ticket, author, sender),
-            recent=await self._spool.recent(author, self._clock.now() - timedelta(hours=1)),
+            recent=await self._recent(author),
             sibling=await self.sibling(entry, meant.ticket),
             remark=remark,
             now=self._clock.now(),
@@ -129,6 +129,12 @@ class Identifier:
             return True
         earlier = frozenset(known.casefold() for known in await self._spool.authors_of(ticket.ticket_id))
         return participates(ticket, author, sender, earlier)
+
+    async def _recent(self, author: str) -> int:
+        """How many mails of this author came within an hour; nobody is no author."""
+        if author.casefold() == self._nobody.casefold():
+            return 0
+        return await self._spool.recent(author, self._clock.now() - timedelta(hours=1))
 
     async def sibling(self, entry: Entry, ticket: Ticket | None) -> QueueId | None:
         """The entry over the same raw mail that is planned for this ticket already."""

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from ingestd.core.history import wrote
 from ingestd.core.journal import Entry
-from ingestd.core.marker import bears, cut_at_4_bytes, fold
+from ingestd.core.marker import bears, cut_at_4_bytes, fold, marked
 from ingestd.core.model import Client, Guest, Staff
 from ingestd.core.ticket import (
     AddTicketNote,
@@ -87,22 +87,24 @@ class Verifier:
         if ticket is None or isinstance(ticket, Deferred):
             return ticket
         posts = ticket.notes if isinstance(call, AddTicketNote) else _replies(ticket)
+        done = Done(ticket.ticket_id, ticket.number)
+        if any(marked(post.text, marker) for post in posts):
+            return done
         same = sum(bears(post.text, message, marker) for post in posts)
-        others = 0 if marker else await self._settled_elsewhere(entry, ticket, message)
-        return Done(ticket.ticket_id, ticket.number) if same > others else None
+        return done if same and same > await self._settled_elsewhere(entry, ticket, message, bool(marker)) else None
 
     async def _anothers(self, entry: Entry, ticket: Ticket) -> bool:
         """Whether this ticket is what another mail of ours opened."""
         entries = await self._spool.list(Filter(ticket_number=ticket.number), 20)
         return any(other.queue_id != entry.queue_id and other.queue_id < entry.queue_id for other in entries)
 
-    async def _settled_elsewhere(self, entry: Entry, ticket: Ticket, message: str) -> int:
-        """How many posts with this text other mails of ours wrote to this ticket."""
+    async def _settled_elsewhere(self, entry: Entry, ticket: Ticket, message: str, markers: bool) -> int:
+        """How many posts that look the same other mails of ours wrote to this ticket."""
         entries = await self._spool.list(Filter(ticket_number=ticket.number), 1000)
         count = 0
         for other in entries:
             if other.queue_id != entry.queue_id:
-                count += wrote(await self._spool.records(other.queue_id), message)
+                count += wrote(await self._spool.records(other.queue_id), message, markers=markers)
         return count
 
 

@@ -54,6 +54,11 @@ JOIN = (
     .where(entry.c.conversation == bindparam("old"), entry.c.wake_at.is_not(None))
     .values(conversation=bindparam("new"))
 )
+PART = (
+    update(entry)
+    .where(entry.c.queue_id == bindparam("id"))
+    .values(conversation=bindparam("new"), root=bindparam("new"))
+)
 BEFORE = select(
     exists().where(
         entry.c.conversation == bindparam("key"),
@@ -67,6 +72,9 @@ VOID = (
     .where(entry.c.status == Status.ACTIVE.value)
     .values(status=Status.DEFERRED.value, due_at=_DUE_BY_NOW, wake_at=_DUE_BY_NOW)
 )
+FAR = update(entry).where(entry.c.wake_at > bindparam("far")).values(due_at=bindparam("now"), wake_at=bindparam("now"))
+# Who is claimed too early is told by its ledger to wait on.
+_FAR = timedelta(hours=1)
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta, limit: int) -> tuple[Entry, ...]:
@@ -122,6 +130,12 @@ def join(connection: Connection, ours: Entry, conversation: str) -> bool:
     return not connection.scalar(BEFORE, {"key": new, "id": ours.queue_id})
 
 
+def part(connection: Connection, ours: Entry, conversation: str) -> None:
+    """Give this key to the entry alone; whoever waited behind it need not."""
+    held(connection, ours)
+    connection.execute(PART, {"id": ours.queue_id, "new": conversation_key(conversation)})
+
+
 def next_due(connection: Connection) -> datetime | None:
     """When the next entry may be claimed: due, or its lease at an end; None where nothing waits."""
     found = connection.scalar(NEXT_DUE)
@@ -129,5 +143,9 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def void(connection: Connection, now: datetime) -> None:
-    """Take back every lease: who held them is dead. What was at work is due now."""
+    """Take back every lease: who held them is dead. What was at work is due now.
+
+    So is what is due far from now: the clock may have been set back since, and nobody should wait for it to catch up.
+    """
     connection.execute(VOID, {"now": epoch(now)})
+    connection.execute(FAR, {"now": epoch(now), "far": epoch(now + _FAR)})

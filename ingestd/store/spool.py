@@ -154,6 +154,10 @@ class Spool:
         """Move the entry and all that waits in its conversation to this one; True where it is its turn there."""
         return await self._write(partial(claim.join, ours=entry, conversation=conversation))
 
+    async def part(self, entry: Entry, conversation: str) -> None:
+        """Move the entry alone to this conversation: it does not belong where the door put it."""
+        await self._write(partial(claim.part, ours=entry, conversation=conversation))
+
     async def order(self, queue_id: str, record: Record, fold: ledger.Fold) -> Index | None:
         """Do an operator's deed; None where `fold` or a missing entry says that it cannot be done."""
         return await self._write(partial(ledger.order, queue_id=QueueId(queue_id), deed=record, fold=fold))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.core.marker import bears, cut_at_4_bytes, fold, has_marker, marker_of
+from ingestd.core.marker import bears, cut_at_4_bytes, fold, has_marker, marker_of, told_apart
 from ingestd.core.model import QueueId
 
 MARKER = marker_of(QueueId("0ABCDEFGHJKMNPQRSTVW"), 0)
@@ -94,3 +94,19 @@ def test_texts_fold_to_one_spelling():
 def test_the_basic_plane_is_not_cut():
     """Only characters of four bytes are lost; umlauts, Chinese and the euro are not."""
     assert cut_at_4_bytes("äöü 日本 €") == "äöü 日本 €"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "markers", "apart"),
+    [
+        ("Thanks \U0001f44d", "Thanks \U0001f44d again", True, False),
+        ("Thanks", "Thanks", True, True),
+        ("Thanks", "Thanks \U0001f44d", True, True),
+        ("Thanks", "Thanks", False, False),
+        ("Thanks", "Thanks \U0001f44d", False, False),
+        ("Thanks", "No", False, True),
+    ],
+)
+def test_cut_texts_are_not_told_apart_by_their_markers(one, other, markers, apart):
+    """Where a database cuts at the first 4-byte character the marker is gone, and two texts may look the same."""
+    assert apart is told_apart(one, other, markers=markers)

@@ -1,7 +1,9 @@
 """A mail becomes a ticket, a reply, an update: over the real spool and the real API."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from conftest import SUPPORT, mail, sha256
 
 from ingestd.core.journal import Status
@@ -359,3 +361,17 @@ async def test_a_failing_look_up_defers_and_never_guesses(bench):
     await bench.deliver()
 
     assert [7] == [ticket["posts"][0]["client_id"] for ticket in bench.tickets()]
+
+
+async def test_a_tag_that_names_no_ticket_makes_no_line(bench):
+    """Mails to `support+shop1@` are mails of many people: one that is put off holds up none of the others."""
+    bench.desk.add_fault(Rule("hook", action="openticket", pattern="blocked", times=1000))
+    bench.terms = replace(bench.terms, longest=timedelta(hours=1), first=timedelta(hours=1))
+    first = mail("Blocked", message_id="a@example.net")
+    second = mail("Free", author="bob@example.net", message_id="b@example.net")
+    await bench.accept(first, second, recipient="support+shop1@example.com")
+
+    with pytest.raises(TimeoutError):
+        await bench.deliver(patience=5)
+
+    assert ["Free"] == [ticket["subject"] for ticket in bench.tickets()]

@@ -7,13 +7,13 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ingestd.core.errors import StoreError
-from ingestd.core.journal import Status
+from ingestd.core.journal import Index, Status
 from ingestd.store.spool import Spool
 
 ACCEPT_FOREVER = """
@@ -91,6 +91,23 @@ async def test_the_next_daemon_may_come_when_the_first_is_gone(url, spool, post)
 
     assert 1 == (await second.counts())[Status.INCOMING]
     await second.close()
+
+
+async def test_a_clock_set_back_delays_nobody_for_hours(url, spool, post):
+    """At the next start what is due far from now is due at once: its ledger knows how long it must wait."""
+    queue_id = await post.accept()
+    now = datetime.now(UTC)
+    (entry,) = await spool.claim(now + timedelta(days=400), timedelta(minutes=1), 1)
+    index = Index(Status.DEFERRED, "busy", now + timedelta(hours=5))
+    await spool.record(entry, (), index, release=True)
+    await spool.close()
+
+    second = Spool(url, create=False, boot="second")
+    await second.open(exclusive=True)
+    claimed = await second.claim(datetime.now(UTC), timedelta(minutes=1), 1)
+    await second.close()
+
+    assert [queue_id] == [one.queue_id for one in claimed]
 
 
 async def test_a_locked_spool_is_a_store_error_for_all_who_wait(url, file, posting, post):

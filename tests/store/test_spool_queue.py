@@ -228,3 +228,17 @@ async def test_a_late_follower_goes_where_its_conversation_went(spool, post):
 
     assert "42" == (await spool.entry(late)).conversation
     assert [] == await claimed(spool)
+
+
+async def test_an_entry_may_part_from_those_behind_it(spool, post):
+    """What the door took for a conversation was none: the others, and those that come later, need not wait for it."""
+    await post.accept("number:shop")
+    behind = await post.accept("number:shop")
+    (entry,) = await spool.claim(NOON, MINUTE, 10)
+
+    await spool.part(entry, "root@example.org")
+    later = await post.accept("number:shop")
+
+    assert [behind] == await claimed(spool)
+    assert "number:shop" == (await spool.entry(later)).conversation
+    assert "root@example.org" == (await spool.entry(entry.queue_id)).conversation
