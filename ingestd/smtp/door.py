@@ -44,10 +44,10 @@ class Door:
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return replies.TOO_MANY_RECIPIENTS
         if self._rules.route(address) is None:
-            log.info("refused", reason="no route takes this recipient", peer=peer_of(session), recipient=address[:320])
+            log.info("refused", reply=replies.NO_SUCH_MAILBOX, peer=peer_of(session), recipient=address)
             return replies.NO_SUCH_MAILBOX
         envelope.rcpt_tos.append(address)
-        return "250 2.1.5 Ok"
+        return replies.RECIPIENT_OK
 
     def collector(self) -> Collector:
         """For the content of one mail."""

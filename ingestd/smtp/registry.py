@@ -20,6 +20,8 @@ class Live(Protocol):
 
     def hang_up(self, status: str) -> None: ...
 
+    def cut(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -52,7 +54,7 @@ class Registry:
         return refusal
 
     def leave(self, session: Live) -> None:
-        """The connection is gone."""
+        """The session is over. May be repeated."""
         peer = self._live.pop(session, None)
         if peer is not None:
             self._peers[peer] -= 1
@@ -80,7 +82,9 @@ class Registry:
         except TimeoutError:
             for session in list(self._live):
                 session.hang_up(replies.STOPPING)
-        if self._unfinished:
+                session.cut()
+        await self._empty.wait()
+        while self._unfinished:
             await asyncio.wait(self._unfinished)
 
     def _refusal(self, peer: str) -> str:

@@ -1,0 +1,173 @@
+"""One connection from greeting to end: nobody is cut off without a word, and nothing begun is lost."""
+
+import asyncio
+import ssl
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+from aiosmtpd.smtp import SMTP, TLSSetupException
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+from aiosmtpd.smtp import Session as SmtpSession
+
+from ingestd.smtp import replies
+from ingestd.smtp.door import Door, peer_of
+from ingestd.smtp.registry import Registry
+
+log = structlog.get_logger()
+
+BLOCK: Final = 64 * 1024
+MOST_ERRORS: Final = 20
+LONGEST_COMMAND: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """What every session is like: `max_size` in bytes, `timeout` in seconds of silence.
+
+    `linger` is how many seconds a peer has to read our last words.
+    """
+
+    hostname: str
+    max_size: int
+    timeout: float = 300.0
+    linger: float = 5.0
+    tls: ssl.SSLContext | None = None
+
+
+class Connection(SMTP):
+    """What becomes of a connection, and how it is answered; the commands are another's."""
+
+    line_length_limit = BLOCK
+
+    def __init__(self, door: Door, settings: SessionSettings, registry: Registry) -> None:
+        super().__init__(
+            door,
+            data_size_limit=settings.max_size,
+            enable_SMTPUTF8=True,
+            hostname=settings.hostname,
+            ident="ESMTP",
+            timeout=settings.timeout,
+            tls_context=settings.tls,
+            loop=asyncio.get_running_loop(),
+        )
+        # The class has one dictionary for all sessions, which each EHLO lets grow.
+        self.command_size_limits = defaultdict(lambda: LONGEST_COMMAND)
+        self._door = door
+        self._settings = settings
+        self._registry = registry
+        self._errors = 0
+        self._refusal = ""
+        self.busy = False
+        self.closing = False
+
+    def _talk(self) -> SmtpSession:
+        assert self.session is not None
+        return self.session
+
+    def _taking(self) -> SmtpEnvelope:
+        assert self.envelope is not None
+        return self.envelope
+
+    def _peer(self) -> str:
+        return peer_of(self._talk())
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A peer that may not speak to us is told so in the greeting."""
+        if self._original_transport is None:
+            self._refusal = self._registry.enter(self, transport.get_extra_info("peername"))
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        # Behind the end of the handler, which may still have work to hand over; it was never begun where the peer
+        # was gone at once.
+        self._registry.leave(self)
+
+    def eof_received(self) -> bool:
+        """A half-closed connection may still wait for the answer to its DATA: only reading ends."""
+        self._reader.feed_eof()
+        return self.session is None or self.session.ssl is None
+
+    async def _handle_client(self) -> None:
+        log.debug("connected", peer=self._peer())
+        try:
+            if self._refusal:
+                log.info("refused", reply=self._refusal, peer=self._peer())
+                self.hang_up(self._refusal)
+                return
+            # A peer that goes away is nobody's fault.
+            with suppress(ConnectionError):
+                await super()._handle_client()
+        finally:
+            self._registry.leave(self)
+            self._linger()
+
+    def hang_up(self, status: str) -> None:
+        """Say why, and close; what is being committed is committed all the same."""
+        transport = self.transport
+        if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
+            transport.write(status.encode("ascii") + b"\r\n")
+        self._end()
+
+    def cut(self) -> None:
+        """Drop the connection at once."""
+        # A TLS transport that was closed twice has forgotten its connection.
+        transport = self._original_transport or self.transport
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+
+    def _end(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.close()
+        if self._handler_coroutine is not None:
+            self._handler_coroutine.cancel()
+
+    def _linger(self) -> None:
+        if self.transport is not None:
+            self._end()
+            self._reset_timeout(self._settings.linger)
+
+    def _timeout_cb(self) -> None:
+        if self._handler_coroutine is None or self._handler_coroutine.done():
+            self.cut()
+        else:
+            self.hang_up(replies.TIMED_OUT)
+
+    # Replies
+
+    async def push(self, status: Any) -> None:
+        """Send a reply; too many bad ones end the session."""
+        text = replies.enhanced(status) if isinstance(status, str) else status.decode("ascii")
+        if text == replies.TOO_BIG:
+            log.info("refused", reply=text, peer=self._peer())
+        await self._say(text)
+        self._errors += text.startswith("5")
+        if self._errors >= MOST_ERRORS:
+            log.info("refused", reply=replies.TOO_MANY_ERRORS, peer=self._peer())
+            self.hang_up(replies.TOO_MANY_ERRORS)
+        elif self.closing and not self.busy:
+            self.hang_up(replies.STOPPING)
+
+    async def _say(self, text: str) -> None:
+        self._writer.write(text.encode("utf-8", "replace") + b"\r\n")
+        await self._writer.drain()
+
+    def _reset(self) -> None:
+        self._set_rset_state()  # type: ignore[no-untyped-call] # the library types this method not at all
+
+    async def handle_exception(self, error: Exception) -> str:
+        """451 for whatever went wrong here, and nothing of what it was."""
+        match error:
+            case asyncio.IncompleteReadError() | ConnectionError():
+                self._end()
+            case TLSSetupException():
+                log.info("refused", reply="TLS handshake failed", peer=self._peer())
+            case _:
+                log.error("session broke", peer=self._peer(), error=type(error).__name__, exc_info=error)
+                self._reset()
+        return replies.TROUBLE

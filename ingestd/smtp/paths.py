@@ -1,0 +1,43 @@
+"""What a command may hold: paths and parameters, without the cost of a grammar where none is needed. No I/O."""
+
+import re
+from typing import Final
+
+from ingestd.smtp import replies
+
+# An ordinary path, which needs no grammar; everything else, comments too, is for the library's (RFC 5321 section 4.1.2).
+_ATOMS: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_PLAIN: Final = re.compile(
+    rf"[ \t]*<((?:{_ATOMS}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)|postmaster)>[ \t]*([!-'*-~ ]*)", re.IGNORECASE | re.ASCII
+)
+_NULL: Final = re.compile(r"[ \t]*<>[ \t]*([!-'*-~ ]*)")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Sent unasked by some relays; whom delivery reports go to is none of our business (RFC 3461), nor is AUTH= (RFC 4954).
+_UNASKED: Final = re.compile(r"(?:^|\s)(?:RET|ENVID|NOTIFY|ORCPT|AUTH)=\S*", re.IGNORECASE)
+_UNPRINTABLE: Final = re.compile(r"[^!-~]")
+_LONGEST_NAME: Final = 255
+
+
+def fault(argument: str | None) -> str:
+    """The reply to an argument that can be no path in UTF-8 (RFC 6531 section 3.7.4.1); "" where it may be one."""
+    if argument and _SURROGATE.search(argument):
+        return replies.NOT_UTF8
+    return replies.BAD_ADDRESS if argument and _CONTROL.search(argument) else ""
+
+
+def plain(argument: str) -> tuple[str, str] | None:
+    """Path and parameters, as the library's grammar would find them; None where that must be asked."""
+    if found := _PLAIN.fullmatch(argument):
+        return found[1], found[2]
+    return ("<>", found[1]) if (found := _NULL.fullmatch(argument)) else None
+
+
+def asked_for(parameters: str) -> str:
+    """The parameters without those that we did not offer and that do no harm."""
+    return _UNASKED.sub("", parameters)
+
+
+def helo_name(written: str) -> str:
+    """The name a peer gives itself, printable and no longer than a name may be (RFC 5321 section 4.5.3.1.2)."""
+    return _UNPRINTABLE.sub("?", written[:_LONGEST_NAME])
