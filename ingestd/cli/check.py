@@ -1,13 +1,20 @@
 """`ingestd check`: each thing that must be right before a mail can become a ticket, named with its remedy."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from ingestd.cli import show
+from ingestd.cli.options import Exit
 from ingestd.config import Config
 from ingestd.core.errors import StoreError
 from ingestd.core.ticket import Deferred
+from ingestd.daemon import helpdesk_for_commands, opened
 from ingestd.helpdesk.port import Denied
-from ingestd.helpdesk.whmcs import Whmcs
+from ingestd.helpdesk.whmcs import OPTIONAL, Whmcs
+
+MARKS = {True: "good", False: "BAD ", None: "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +43,45 @@ def _trust(config: Config) -> Finding:
     return Finding("authentication", None, "From is believed as it stands, as WHMCS does: smtp.authserv_id is empty")
 
 
-async def _spool(config: Config) -> Finding:
-    from ingestd.daemon import opened  # noqa: PLC0415 - the heavy imports only where they are used
+def told(findings: tuple[Finding, ...], *, as_json: bool) -> Exit:
+    """Print the findings; the exit code says whether one of them is a fault."""
+    if as_json:
+        show.as_json([{"check": f.name, "good": f.good, "says": f.says} for f in findings])
+    else:
+        show.facts((f"{MARKS[f.good]}  {f.name}", f.says) for f in findings)
+    return Exit.TROUBLE if any(f.good is False for f in findings) else Exit.OK
 
+
+async def _spool(config: Config) -> Finding:
+    if (missing := _missing(Path(config.spool.url.removeprefix("sqlite:///")))) is not None:
+        return missing
     try:
         async with opened(config, create=False) as spool:
             counts = await spool.counts()
     except StoreError as error:
         return Finding("spool", False, str(error))
     return Finding(
-        "spool", True, ", ".join(f"{count} {status.value}" for status, count in counts.items() if count) or "empty"
+        "spool", True, ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "empty"
     )
 
 
-async def _helpdesk(config: Config) -> AsyncIterator[Finding]:
-    from ingestd.daemon import helpdesk_for_commands  # noqa: PLC0415
+def _missing(path: Path) -> Finding | None:
+    """Before the first mail there is no spool: a fault only where none can be made."""
+    if os.access(path, os.F_OK):
+        return None
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        return Finding("spool", False, f"there is none at {path}, and none can be made: {path.parent} is not writable")
+    return Finding("spool", None, f"there is none yet at {path}: `ingestd run` creates it")
 
+
+async def _helpdesk(config: Config) -> AsyncIterator[Finding]:
     async with helpdesk_for_commands(config) as helpdesk:
         trouble = await helpdesk.probe()
         if trouble is not None:
             yield Finding("helpdesk", False, trouble.reason)
             return
-        yield Finding("helpdesk", True, "reachable, and our credentials are good")
+        where = "embedded" if config.helpdesk.kind == "embedded" else config.helpdesk.url
+        yield Finding("helpdesk", True, f"{where}: reachable, and our credentials are good")
         yield await _permissions(helpdesk)
         async for finding in _departments(config, helpdesk):
             yield finding
@@ -67,8 +91,10 @@ async def _permissions(helpdesk: Whmcs) -> Finding:
     lacking = await helpdesk.permissions()
     if isinstance(lacking, Deferred):
         return Finding("API role", False, lacking.reason)
+    if required := [action for action in lacking if action not in OPTIONAL]:
+        return Finding("API role", False, f"lacks {', '.join(required)}: allow them under API Roles")
     if lacking:
-        return Finding("API role", False, f"lacks {', '.join(lacking)}: allow them under API Roles")
+        return Finding("API role", None, f"lacks {', '.join(lacking)}: what they are for is not done")
     return Finding("API role", True, "allows every action that we need")
 
 

@@ -5,80 +5,97 @@ import signal
 import smtplib
 import socket
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
+import typer
 
-from ingestd import telemetry
 from ingestd.cli import samples, show
-from ingestd.cli.options import Exit
-from ingestd.config import Config, Desk, Helpdesk, Log, Route, Smtp, Spool, Tcp
+from ingestd.cli.options import Exit, taken_address
+from ingestd.config import Config, Desk, Helpdesk, Route, Spool, Tcp
+from ingestd.core.deeds import WAITING
 from ingestd.core.journal import Status
 from ingestd.daemon import Daemon
 from ingestd.desk import Client, Seed
 from ingestd.store.spool import Filter
 
-WAITING = (Status.INCOMING, Status.ACTIVE, Status.DEFERRED)
 PATIENCE = 120.0
-FIRST = "plain-1@shop.example.net"
+MOST = 50
+ROUTES = (Route(recipient=samples.SUPPORT, department=1),)
 CLIENT = Client(1, "Ines", "Weber", "ines@client.example.net", companyname="Client GmbH")
 
-screen = Console(highlight=False)
 
-
-async def demonstrate(*, once: bool) -> Exit:
+async def demonstrate(config: Config | None, *, once: bool) -> Exit:
     """Send the samples, show what became of them, leave the pages open unless `once`; OK if all became tickets."""
-    telemetry.configure("auto", "warning")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with tempfile.TemporaryDirectory(prefix="ingestd-demo-") as folder:
-        daemon = Daemon(_config(Path(folder)), Seed(clients=(CLIENT,)))
-        await daemon.start()
+        daemon = Daemon(_at_home(config or Config(route=ROUTES), Path(folder)), Seed(clients=(CLIENT,)))
+        with taken_address():
+            await daemon.start()
         try:
-            good = await _shown(daemon)
-            if not once:
-                screen.print(f"\nThe tickets are at [bold]{_page(daemon)}[/bold] until you press Ctrl-C.")
+            good = await _unless(stop, daemon)
+            if not once and not stop.is_set():
+                typer.echo(f"\nThe tickets: {typer.style(_page(daemon), bold=True)}  (until Ctrl-C)")
                 await stop.wait()
         finally:
             await daemon.stop()
     return Exit.OK if good else Exit.TROUBLE
 
 
-def _config(folder: Path) -> Config:
-    return Config(
-        smtp=Smtp(listen=(Tcp("127.0.0.1", 0),)),
-        spool=Spool(url=f"sqlite:///{folder}/ingestd.db"),
-        helpdesk=Helpdesk(),
-        desk=Desk(listen=Tcp("127.0.0.1", _port(8027)), database=f"{folder}/desk.db"),
-        route=(Route(recipient=samples.SUPPORT, department=1),),
-        log=Log(),
+def _at_home(config: Config, folder: Path) -> Config:
+    """The same with everything that could reach outside put into this folder and on free ports of loopback."""
+    return config.model_copy(
+        update={
+            "smtp": config.smtp.model_copy(update={"listen": (Tcp("127.0.0.1", 0),)}),
+            "spool": Spool(url=f"sqlite:///{folder}/ingestd.db"),
+            "helpdesk": Helpdesk(marker=config.helpdesk.marker),
+            "desk": Desk(listen=_free(config.desk.listen), database=f"{folder}/desk.db"),
+            "route": ROUTES,
+        }
     )
 
 
-def _port(wanted: int) -> int:
-    """The usual port where it is free, else any."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:
-            return 0
+def _free(wanted: Tcp) -> Tcp:
+    """The address as it is where it is free, else with any port."""
+    family = socket.AF_INET6 if ":" in wanted.host else socket.AF_INET
+    try:
+        socket.create_server((wanted.host, wanted.port), family=family).close()
+    except OSError:
+        return Tcp(wanted.host, 0)
     return wanted
+
+
+async def _unless(stop: asyncio.Event, daemon: Daemon) -> bool:
+    """Whether all went well; False at once when it was interrupted."""
+    showing = asyncio.create_task(_shown(daemon))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if showing.done():
+        stopping.cancel()
+        return await showing
+    showing.cancel()
+    with suppress(asyncio.CancelledError):
+        await showing
+    return False
 
 
 async def _shown(daemon: Daemon) -> bool:
     host, port = daemon.smtp_address
-    screen.print(f"ingestd listens for SMTP at {host}:{port}, the embedded helpdesk answers at {_page(daemon)}\n")
+    show.facts((("SMTP", f"{host}:{port}"), ("helpdesk", f"{_page(daemon)} (embedded)")))
     first = samples.first_mails()
+    typer.echo(f"\nSending {len(first)} mails, and an answer to the first ticket:")
     await asyncio.to_thread(_send, host, port, first)
     good = await _finished(daemon, len(first))
-    opened = [entry for entry in await daemon.spool.list(Filter(), 50) if entry.gist.message_id == FIRST]
-    if opened:
-        await asyncio.to_thread(_send, host, port, (samples.reply(opened[0].ticket_number),))
+    number = await _number_of(daemon, samples.FIRST)
+    if number:
+        await asyncio.to_thread(_send, host, port, (samples.reply(number),))
         good = await _finished(daemon, len(first) + 1)
+    typer.echo("\nWhat became of them:")
     await _tabled(daemon)
-    return good and bool(opened)
+    return good and bool(number)
 
 
 def _page(daemon: Daemon) -> str:
@@ -86,21 +103,22 @@ def _page(daemon: Daemon) -> str:
     return daemon.desk.page_url
 
 
-def _send(host: str, port: int, mails: tuple[samples.Sample, ...]) -> None:
+def _send(host: str, port: int, mails: Sequence[samples.Sample]) -> None:
     with smtplib.SMTP(host, port) as client:
+        client.ehlo()
         for mail in mails:
-            client.sendmail(mail.reverse_path, [samples.SUPPORT], mail.raw)
-            screen.print(f"  sent {len(mail.raw):>6} bytes from {mail.reverse_path}: 250, it is on disk")
+            client.mail(mail.reverse_path)
+            client.rcpt(samples.SUPPORT)
+            code, said = client.data(mail.raw)
+            typer.echo(f"  {mail.reverse_path:<26} {len(mail.raw):>6} bytes  {code} {said.decode()}")
 
 
 async def _finished(daemon: Daemon, expected: int) -> bool:
     """Whether so many mails were ticketed or appended, once nothing waits any more."""
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             while await _waiting(daemon):  # noqa: ASYNC110 - the spool has no bell
                 await asyncio.sleep(0.05)
-    except TimeoutError:
-        return False
     return (await daemon.spool.counts())[Status.DONE] == expected
 
 
@@ -109,11 +127,16 @@ async def _waiting(daemon: Daemon) -> bool:
     return any(counts[status] for status in WAITING)
 
 
+async def _number_of(daemon: Daemon, message_id: str) -> str:
+    """The number of the ticket that this mail became; "" where it became none."""
+    entries = await daemon.spool.list(Filter(), MOST)
+    return next((entry.ticket_number for entry in entries if entry.gist.message_id == message_id), "")
+
+
 async def _tabled(daemon: Daemon) -> None:
-    entries = await daemon.spool.list(Filter(), 50)
-    screen.print()
+    entries = await daemon.spool.list(Filter(), MOST)
     rows = (
         (entry.status.value, entry.ticket_number, entry.gist.author, entry.gist.subject, entry.reason)
         for entry in reversed(entries)
     )
-    show.table(("mail is", "ticket", "author", "subject", "because"), rows)
+    show.table(("status", "ticket", "author", "subject", "reason"), rows)

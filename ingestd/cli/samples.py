@@ -6,6 +6,7 @@ import zlib
 from dataclasses import dataclass
 
 SUPPORT = "support@example.com"
+FIRST = "plain-1@shop.example.net"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def first_mails() -> tuple[Sample, ...]:
     """Five mails that open tickets; the second to last comes from a client whom the desk knows."""
     return (
         _sample(
-            "Grace Okafor <grace@shop.example.net>", "Site down since this morning", "plain-1@shop.example.net", PLAIN
+            "Grace Okafor <grace@shop.example.net>", "Site down since this morning", FIRST, PLAIN
         ),
         _sample("Luca Bianchi <luca@studio.example.org>", "The banner looks odd", "html-1@studio.example.org", _html()),
         _sample(
@@ -51,7 +52,7 @@ def reply(number: str) -> Sample:
         f"Re: [Ticket ID: {number}] Site down since this morning",
         "plain-2@shop.example.net",
         REPLY,
-        "In-Reply-To: <plain-1@shop.example.net>",
+        f"In-Reply-To: <{FIRST}>",
     )
 
 

@@ -1,109 +1,91 @@
-"""Entries and records as tables and as JSON; whatever a mail wrote is disarmed before a terminal sees it."""
+"""Tables, facts and JSON on stdout; whatever a mail wrote is disarmed before a terminal sees it."""
 
-import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import typer
+from rich.cells import cell_len, chop_cells, set_cell_size
 
-from ingestd.core.journal import Entry, Record
-
-
-def plain(text: object, width: int = 120) -> Text:
-    """Text that can be printed: no escape sequences, no line breaks, no markup."""
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
-    return Text(clean if len(clean) <= width else clean[: width - 1] + "\N{HORIZONTAL ELLIPSIS}")
+LONGEST = 300
+NARROWEST = 8
+GAP = "  "
+BLANKS = str.maketrans("\t\n\r\v\f\N{NEXT LINE}\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}", " " * 8)
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], width: int = 120) -> None:
-    """A table on stdout; a cell holds at most `width` characters."""
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        shown.add_column(column, overflow="fold")
-    for row in rows:
-        shown.add_row(*(plain(cell, width) for cell in row))
-    Console(highlight=False, soft_wrap=False).print(shown)
+def disarmed(text: object) -> str:
+    """One line that a terminal prints and does not obey: no control characters, nothing that turns its direction."""
+    line = str(text).translate(BLANKS)
+    return line if line.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A row a line. Cells are cut to fit a terminal, the first column never; in a file or pipe they are whole."""
+    cells = [[_cut(disarmed(cell)) for cell in row] for row in (columns, *rows)]
+    widths = _fitted([max(map(cell_len, column)) for column in zip(*cells, strict=True)], _room())
+    for number, row in enumerate(cells):
+        line = GAP.join(_sized(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        typer.echo(typer.style(line, bold=True) if number == 0 else line)
+
+
+def facts(rows: Iterable[tuple[str, object]], indent: str = "") -> None:
+    """Names and what they hold, a value a line; a value that is a tuple has a line for each. Folded on a terminal."""
+    listed = [(name, value if isinstance(value, tuple) else (value,)) for name, value in rows]
+    width = max((cell_len(name) for name, _ in listed), default=0)
+    for name, value in listed:
+        for number, line in enumerate(_folded(value, len(indent) + width + len(GAP))):
+            start = disarmed(name) if number == 0 else ""
+            typer.echo(f"{indent}{_sized(start, width)}{GAP}{line}".rstrip())
 
 
 def as_json(value: Any) -> None:
     """One JSON document on stdout, ASCII only."""
-    print(json.dumps(value, default=_jsonable, indent=2))  # noqa: T201 - the command's answer
+    typer.echo(json.dumps(value, default=_jsonable, indent=2))
 
 
-def entry_row(entry: Entry) -> tuple[object, ...]:
-    """A line of `queue list`."""
-    return (
-        entry.queue_id,
-        entry.status.value,
-        age(entry.envelope.received_at),
-        entry.gist.author or entry.envelope.reverse_path or "<>",
-        entry.gist.subject,
-        entry.ticket_number or entry.ticket_id or "",
-        entry.reason,
-    )
+def warn(text: str) -> None:
+    """A line on stderr, for whoever reads it beside the answer."""
+    typer.echo(disarmed(text), err=True)
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """What `--json` says of an entry."""
-    return {
-        "queue_id": entry.queue_id,
-        "status": entry.status.value,
-        "reason": entry.reason,
-        "ticket_id": entry.ticket_id,
-        "ticket_number": entry.ticket_number or None,
-        "envelope": dataclasses.asdict(entry.envelope),
-        "author": entry.gist.author,
-        "subject": entry.gist.subject,
-        "message_id": entry.gist.message_id,
-        "size": entry.size,
-        "conversation": entry.conversation,
-        "due_at": entry.due_at,
-        "claims": entry.claims,
-    }
+def _room() -> int | None:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def record_json(record: Record) -> dict[str, Any]:
-    """What `--json` says of a line of the ledger."""
-    return {"at": record.at, "event": type(record.event).__name__, **_fields(record.event)}
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + ELLIPSIS
 
 
-def told(record: Record) -> str:
-    """A line of the ledger in words."""
-    fields = _fields(record.event)
-    return ", ".join(f"{name} {_brief(value)}" for name, value in fields.items() if value not in (None, "", ()))
+def _fitted(widths: list[int], room: int | None) -> list[int]:
+    """The widths with the widest made narrower until all fit."""
+    fitted = list(widths)
+    while room is not None and sum(fitted) + len(GAP) * (len(fitted) - 1) > room:
+        widest = max(range(1, len(fitted)), key=fitted.__getitem__, default=0)
+        if not widest or fitted[widest] <= NARROWEST:
+            break
+        fitted[widest] -= 1
+    return fitted
 
 
-def age(then: datetime) -> str:
-    """How long ago, in the largest unit that says something."""
-    seconds = max(0, int((datetime.now(UTC) - then).total_seconds()))
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+def _sized(text: str, width: int) -> str:
+    fits = cell_len(text) <= width
+    return set_cell_size(text, width) if fits else set_cell_size(text, width - 1) + ELLIPSIS
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: _tagged(getattr(value, field.name)) for field in dataclasses.fields(value)}
-
-
-def _tagged(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {"type": type(value).__name__, **_fields(value)}
-    return [_tagged(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, Mapping):
-        inner = (f"{k} {_brief(v)}" for k, v in value.items() if k != "type" and v not in (None, "", (), []))
-        return f"{value.get('type', '')}({', '.join(inner)})"
-    if isinstance(value, list):
-        return ", ".join(_brief(item) for item in value)
-    text = str(value)
-    return text if len(text) <= 60 else text[:59] + "\N{HORIZONTAL ELLIPSIS}"
+def _folded(value: tuple[object, ...], left: int) -> Iterable[str]:
+    room = _room()
+    for line in map(disarmed, value):
+        if room is None or not line:
+            yield line
+            continue
+        width = max(20, room - left)
+        # textwrap counts characters, and some take two columns.
+        yield from (piece for part in textwrap.wrap(line, width) for piece in chop_cells(part, width))
 
 
 def _jsonable(value: Any) -> Any:

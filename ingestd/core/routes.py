@@ -1,6 +1,6 @@
 """Which route a recipient belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ingestd.core.refs import address_number
 
@@ -31,3 +31,13 @@ def bare(address: str) -> str:
 def tagged(recipient: str) -> bool:
     """Whether the recipient names a ticket."""
     return bool(address_number(recipient))
+
+
+def by_route(recipients: Iterable[str], route: Callable[[str], str | None]) -> dict[str, str]:
+    """One recipient for each route that takes any: one that names a ticket wins, else the first."""
+    chosen: dict[str, str] = {}
+    for recipient in recipients:
+        taken = route(recipient)
+        if taken is not None and (taken not in chosen or (tagged(recipient) and not tagged(chosen[taken]))):
+            chosen[taken] = recipient
+    return chosen

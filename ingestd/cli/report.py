@@ -1,0 +1,115 @@
+"""What `ingestd try` tells: the verdict, the fields of each request as they would be sent, and the files."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from ingestd.cli import show
+from ingestd.config import Config
+from ingestd.core.decide import Facts
+from ingestd.core.journal import Deliver, Verdict
+from ingestd.core.marker import marker_of
+from ingestd.core.model import Envelope, Mail, QueueId, Slice
+from ingestd.core.payload import fields_of
+from ingestd.core.refs import named
+from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, File, OpenTicket, UpdateTicket
+from ingestd.mail.transfer import Decoder
+
+# Stands in the marker, where an accepted mail has its own.
+TRIED = QueueId("QUEUE0ID000000000000")
+MARKED = f"{TRIED} stands for the queue id that the mail will have"
+OFFLINE = "not asked: the author is taken for a guest, and no ticket is looked for; --online asks"
+
+
+def report(
+    config: Config, envelope: Envelope, raw: bytes, mail: Mail, facts: Facts, verdict: Verdict, *, online: bool
+) -> dict[str, Any]:
+    """Everything that is known of this mail, for one route."""
+    names = named(mail, envelope.recipient)
+    calls = verdict.calls if isinstance(verdict, Deliver) else ()
+    return {
+        "verdict": type(verdict).__name__,
+        "reason": verdict.reason,
+        "recipient": envelope.recipient,
+        "route": envelope.route,
+        "reverse_path": envelope.reverse_path,
+        "author": facts.author,
+        "sender": {"type": type(facts.sender).__name__, **asdict(facts.sender)},
+        "grade": facts.grade.value,
+        "helpdesk": "asked" if online else OFFLINE,
+        "kind": mail.kind.value,
+        "sign": mail.sign,
+        "names_numbers": [number for number, _ in names.numbers],
+        "names_message_ids": list(names.message_ids),
+        "ticket": facts.ticket.number if facts.ticket else None,
+        "ticket_sign": facts.sign.value if facts.sign else None,
+        "defects": list(mail.defects),
+        "marker": MARKED if calls and config.helpdesk.marker else "",
+        "calls": [_call(config, raw, number, call) for number, call in enumerate(calls)],
+    }
+
+
+def tell(reports: Sequence[dict[str, Any]], *, as_json: bool) -> None:
+    """Print them: the first is the answer, those of further routes stand below it."""
+    if as_json:
+        show.as_json({**reports[0], "other_routes": reports[1:]})
+        return
+    for told in reports:
+        show.facts((name.replace("_", " "), _said(value)) for name, value in told.items() if name != "calls" and value)
+        for number, call in enumerate(told["calls"]):
+            _print_call(f"call {number}", call)
+        typer.echo()
+
+
+def _call(config: Config, raw: bytes, number: int, call: Call) -> dict[str, Any]:
+    marker = marker_of(TRIED, number) if config.helpdesk.marker else ""
+    files = call.files if isinstance(call, OpenTicket | AddTicketReply) else ()
+    return {
+        "fields": dict(fields_of(call, None, marker, ZoneInfo(config.helpdesk.timezone))),
+        "attachments": [_file(raw, file) for file in files],
+        "remark": _remark(call),
+    }
+
+
+def _remark(call: Call) -> str:
+    """What the fields do not say, for it is known only when the call is made."""
+    later = "" if isinstance(call, OpenTicket) or call.ticket_id is not None else "ticketid: that of the new ticket"
+    checks = isinstance(call, AddTicketNote) and call.unless_files is not None
+    checked = "made only where a file was not kept" if checks else ""
+    changing = "what the ticket has already is left out" if isinstance(call, UpdateTicket) else ""
+    return "; ".join(filter(None, (later, checked, changing)))
+
+
+def _file(raw: bytes, file: File) -> dict[str, Any]:
+    return {"name": file.name, "size": file.size, "sha256": hashlib.sha256(_bytes(raw, file)).hexdigest()}
+
+
+def _bytes(raw: bytes, file: File) -> bytes:
+    if not isinstance(file.source, Slice):
+        return file.source.data
+    decoder = Decoder(file.source.steps)
+    return decoder.feed(raw[file.source.offset : file.source.offset + file.source.length]) + decoder.finish()
+
+
+def _said(value: Any) -> object:
+    match value:
+        case Mapping():
+            return ", ".join(f"{name} {part}" for name, part in value.items() if part is not None)
+        case list():
+            return tuple(value)
+        case _:
+            return value
+
+
+def _print_call(title: str, call: dict[str, Any]) -> None:
+    remark = f" ({call['remark']})" if call["remark"] else ""
+    typer.echo(f"\n{typer.style(title, bold=True)}{remark}")
+    fields = [(name, tuple(value.splitlines())) for name, value in call["fields"].items()]
+    files = [
+        ("file", f"{file['name']}, {file['size']} bytes, SHA-256 {file['sha256']}") for file in call["attachments"]
+    ]
+    show.facts((*fields, *files), "  ")
