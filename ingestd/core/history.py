@@ -206,6 +206,22 @@ def secondary(number: int, call: Call) -> bool:
     return number > 0 and isinstance(call, UpdateTicket | AddTicketNote)
 
 
+def opened(records: Sequence[Record], ticket_id: int) -> bool:
+    """Whether these records tell that the mail opened this ticket."""
+    history = read(records)
+    opens = bool(history.calls) and isinstance(history.calls[0], OpenTicket)
+    return opens and 0 in history.over and history.ticket is not None and history.ticket.ticket_id == ticket_id
+
+
+def opening(records: Sequence[Record], call: OpenTicket, *, markers: bool) -> bool:
+    """Whether a call that would open a ticket which looks the same has left, and has no outcome yet."""
+    history = read(records)
+    last = history.tries_of(0).last
+    if last is None or not isinstance(last.event, Started) or not isinstance(history.calls[0], OpenTicket):
+        return False
+    return not told_apart(history.calls[0].message, call.message, markers=markers)
+
+
 def wrote(records: Sequence[Record], message: str, *, markers: bool) -> int:
     """How many replies and notes these records tell to be written that look like this text where they are stored."""
     calls = read(records).calls

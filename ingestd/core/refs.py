@@ -62,18 +62,24 @@ def conversation_key(subject: str, recipient: str, root: str, digest: str) -> st
     numbers = subject_numbers(subject)
     number = numbers[0] if numbers else address_number(recipient)
     if number:
-        return f"{NUMBER_KEY}{fold_number(number)[:40]}"
-    return _root_key(root) if root else f"mail:{digest[:40]}"
+        return number_key(number)
+    return root_key(root) if root else f"mail:{digest[:40]}"
 
 
 def untagged_key(mail: Mail, queue_id: QueueId) -> str:
     """The key of a mail whose tags name no ticket: its root Message-ID, else itself."""
     root = next(iter((*mail.references, *mail.in_reply_to, mail.message_id)), "")
-    return _root_key(root) if root else f"mail:{queue_id}"
+    return root_key(root) if root else f"mail:{queue_id}"
 
 
-def _root_key(root: str) -> str:
+def root_key(root: str) -> str:
+    """The key of the mails that began with this Message-ID."""
     return f"id:{root[:200]}"
+
+
+def number_key(number: str) -> str:
+    """The key of the mails that name this ticket number."""
+    return f"{NUMBER_KEY}{fold_number(number)[:40]}"
 
 
 def ticket_key(ticket_id: int) -> str:

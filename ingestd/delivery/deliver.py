@@ -34,8 +34,8 @@ from ingestd.core.journal import (
 from ingestd.core.ledger import Terms
 from ingestd.core.marker import marker_of
 from ingestd.core.model import Mail
-from ingestd.core.refs import NUMBER_KEY, ticket_key, untagged_key
-from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Unknown
+from ingestd.core.refs import NUMBER_KEY, number_key, ticket_key, untagged_key
+from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
@@ -139,11 +139,21 @@ class Delivery:
             await turns.leave(queue_id)
             return facts
         await turns.wait(queue_id)
-        first = await self._tools.spool.join(self._entry, ticket_key(facts.ticket.ticket_id))
+        first = await self._joined(facts.ticket)
         await turns.leave(queue_id)
         if not first:
             return None
         return replace(facts, sibling=await self._tools.identifier.sibling(self._entry, facts.ticket))
+
+    async def _joined(self, ticket: Ticket) -> bool:
+        """Whether this is the first waiting mail of all that are known to mean this ticket, by whatever sign.
+
+        An earlier one whose look-up failed has not joined by itself yet.
+        """
+        keys = await self._tools.spool.keys_of(ticket.ticket_id)
+        return await self._tools.spool.join(
+            self._entry, ticket_key(ticket.ticket_id), (*keys, number_key(ticket.number))
+        )
 
     async def _part(self, mail: Mail, facts: Facts) -> None:
         """A tag that names no ticket makes no conversation: the mails to `support+shop@` need not wait in one line."""

@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from ingestd.core.history import wrote
-from ingestd.core.journal import Entry
+from ingestd.core.history import opened, opening, wrote
+from ingestd.core.journal import Entry, Status
 from ingestd.core.marker import bears, cut_at_4_bytes, fold, marked
 from ingestd.core.model import Client, Guest, Staff
 from ingestd.core.ticket import (
@@ -21,7 +21,8 @@ from ingestd.core.ticket import (
 from ingestd.helpdesk.port import Helpdesk
 from ingestd.store.spool import Filter, Spool
 
-MOST_OPENED = 50
+MOST_OPENED = 200
+MOST_MAILS = 1000
 
 
 class Verifier:
@@ -37,7 +38,7 @@ class Verifier:
             case OpenTicket():
                 return await self._opened(entry, call, marker)
             case AddTicketReply(message=message) | AddTicketNote(message=message):
-                return await self._written(entry, call, message, call.ticket_id or ticket_id, marker)
+                return await self._written(call, message, call.ticket_id or ticket_id, marker)
             case UpdateTicket():
                 raise AssertionError("a difference is repeated, not looked up")
             case _ as never:
@@ -47,15 +48,34 @@ class Verifier:
         headings = await self._headings(call, entry.gist.author)
         if isinstance(headings, Deferred):
             return headings
-        for heading in _candidates(headings, call.subject)[:MOST_OPENED]:
-            ticket = await self._helpdesk.ticket(heading.ticket_id)
-            if isinstance(ticket, Deferred):
-                return ticket
-            if ticket is None or not _opens(ticket, call.message, marker):
+        looked_at = 0
+        for heading in _candidates(headings, call.subject):
+            if await self._anothers(entry, heading.ticket_id):
                 continue
-            if not await self._anothers(entry, ticket):
-                return Done(ticket.ticket_id, ticket.number)
+            if looked_at == MOST_OPENED:
+                # What was not looked at may be ours: this is no absence.
+                return Deferred(f"more than {MOST_OPENED} tickets of this author and subject, none of them by mail")
+            looked_at += 1
+            found = await self._taken(entry, call, heading.ticket_id, marker)
+            if found is not None:
+                return found
         return None
+
+    async def _taken(self, entry: Entry, call: OpenTicket, ticket_id: int, marker: str) -> Done | Deferred | None:
+        """Done where this ticket is what the call opened, Deferred where that cannot be told now."""
+        ticket = await self._helpdesk.ticket(ticket_id)
+        if ticket is None or isinstance(ticket, Deferred):
+            return ticket
+        text = next((post.text for post in ticket.posts if post.post_id == 0), None)
+        if text is None or not bears(text, call.message, marker):
+            return None
+        done = Done(ticket.ticket_id, ticket.number)
+        if marked(text, marker):
+            return done
+        # By its words it may be another's: one whose answer is still to come is asked first, what is settled after.
+        if await self._under_way(entry, call, markers=bool(marker)):
+            return Deferred("another mail with the same words is being sent")
+        return None if await self._anothers(entry, ticket_id) else done
 
     async def _headings(self, call: OpenTicket, author: str) -> tuple[Heading, ...] | Deferred:
         """Tickets by client and by address: a guest of then may be a client by now."""
@@ -80,7 +100,7 @@ class Verifier:
         return by_address if isinstance(by_address, Deferred) else (*by_client, *by_address)
 
     async def _written(
-        self, entry: Entry, call: AddTicketReply | AddTicketNote, message: str, ticket_id: int | None, marker: str
+        self, call: AddTicketReply | AddTicketNote, message: str, ticket_id: int | None, marker: str
     ) -> Done | Deferred | None:
         assert ticket_id is not None
         ticket = await self._helpdesk.ticket(ticket_id)
@@ -91,20 +111,28 @@ class Verifier:
         if any(marked(post.text, marker) for post in posts):
             return done
         same = sum(bears(post.text, message, marker) for post in posts)
-        return done if same and same > await self._settled_elsewhere(entry, ticket, message, bool(marker)) else None
+        return done if same and same > await self._settled(ticket, message, markers=bool(marker)) else None
 
-    async def _anothers(self, entry: Entry, ticket: Ticket) -> bool:
+    async def _anothers(self, entry: Entry, ticket_id: int) -> bool:
         """Whether this ticket is what another mail of ours opened."""
-        entries = await self._spool.list(Filter(ticket_number=ticket.number), 20)
-        return any(other.queue_id != entry.queue_id and other.queue_id < entry.queue_id for other in entries)
+        for other in await self._spool.list(Filter(ticket_id=ticket_id), MOST_MAILS):
+            if other.queue_id != entry.queue_id and opened(await self._spool.records(other.queue_id), ticket_id):
+                return True
+        return False
 
-    async def _settled_elsewhere(self, entry: Entry, ticket: Ticket, message: str, markers: bool) -> int:
-        """How many posts that look the same other mails of ours wrote to this ticket."""
-        entries = await self._spool.list(Filter(ticket_number=ticket.number), 1000)
+    async def _under_way(self, entry: Entry, call: OpenTicket, *, markers: bool) -> bool:
+        """Whether another mail is opening a ticket that looks the same, right now."""
+        for other in await self._spool.list(Filter(status=Status.ACTIVE), MOST_MAILS):
+            ours = other.queue_id == entry.queue_id
+            if not ours and opening(await self._spool.records(other.queue_id), call, markers=markers):
+                return True
+        return False
+
+    async def _settled(self, ticket: Ticket, message: str, *, markers: bool) -> int:
+        """How many posts that look the same are known to be written to this ticket by mails, this one included."""
         count = 0
-        for other in entries:
-            if other.queue_id != entry.queue_id:
-                count += wrote(await self._spool.records(other.queue_id), message, markers=markers)
+        for each in await self._spool.list(Filter(ticket_id=ticket.ticket_id), MOST_MAILS):
+            count += wrote(await self._spool.records(each.queue_id), message, markers=markers)
         return count
 
 
@@ -113,10 +141,6 @@ def _candidates(headings: tuple[Heading, ...], subject: str) -> list[Heading]:
     ours = {fold(subject), fold(cut_at_4_bytes(subject))}
     unique = {heading.ticket_id: heading for heading in headings if fold(heading.subject) in ours}
     return sorted(unique.values(), key=lambda heading: heading.ticket_id, reverse=True)
-
-
-def _opens(ticket: Ticket, message: str, marker: str) -> bool:
-    return any(post.post_id == 0 and bears(post.text, message, marker) for post in ticket.posts)
 
 
 def _replies(ticket: Ticket) -> tuple[Post, ...]:

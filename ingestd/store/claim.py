@@ -51,7 +51,7 @@ READ = (
 )
 JOIN = (
     update(entry)
-    .where(entry.c.conversation == bindparam("old"), entry.c.wake_at.is_not(None))
+    .where(entry.c.conversation.in_(bindparam("old", expanding=True)), entry.c.wake_at.is_not(None))
     .values(conversation=bindparam("new"))
 )
 PART = (
@@ -122,11 +122,15 @@ def read_mail(connection: Connection, ours: Entry, gist: Gist) -> None:
     connection.execute(READ, values)
 
 
-def join(connection: Connection, ours: Entry, conversation: str) -> bool:
-    """Give this key to the entry's whole waiting conversation; True where no earlier entry waits under the key."""
-    old, new = held(connection, ours).conversation, conversation_key(conversation)
-    if old != new:
-        connection.execute(JOIN, {"old": old, "new": new})
+def join(connection: Connection, ours: Entry, conversation: str, also: Sequence[str] = ()) -> bool:
+    """Give this key to all that waits in the entry's conversation or under the other keys.
+
+    True where no earlier entry waits under the key.
+    """
+    new = conversation_key(conversation)
+    old = {held(connection, ours).conversation, *map(conversation_key, also)} - {new}
+    if old:
+        connection.execute(JOIN, {"old": sorted(old), "new": new})
     return not connection.scalar(BEFORE, {"key": new, "id": ours.queue_id})
 
 

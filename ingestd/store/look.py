@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Status
 from ingestd.core.model import Grade
+from ingestd.core.refs import root_key
 from ingestd.store.intake import CHUNK
 from ingestd.store.ledger import ENTRY
 from ingestd.store.rows import author_key, entry_of, epoch, message_key
@@ -17,6 +18,8 @@ from ingestd.store.tables import chunk, entry
 
 # A References field names few mails; whoever names thousands is answered for the first of them.
 _MOST_IDS = 200
+# Of a ticket with thousands of mails the latest tell under which keys the next ones may wait.
+_MOST_KEYS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Filter:
     address: str | None = None
     ticket_number: str | None = None
     queue_id: str | None = None
+    ticket_id: int | None = None
 
 
 COUNTS = select(entry.c.status, func.count()).group_by(entry.c.status)
@@ -43,6 +47,12 @@ AUTHORS_OF = (
     .where(entry.c.ticket_id == bindparam("ticket"), entry.c.author != "")
     .where(entry.c.grade.in_((Grade.TRUSTED.value, Grade.VERIFIED.value)))
     .order_by(entry.c.queue_id)
+)
+KEYS_OF = (
+    select(entry.c.root, entry.c.message_id)
+    .where(entry.c.ticket_id == bindparam("ticket"))
+    .order_by(entry.c.queue_id.desc())
+    .limit(_MOST_KEYS)
 )
 SIBLINGS = (
     select(entry)
@@ -68,6 +78,8 @@ def listing(wanted: Filter) -> Select[Any]:
         query = query.where(entry.c.status == wanted.status.value)
     if wanted.queue_id is not None:
         query = query.where(entry.c.queue_id == wanted.queue_id)
+    if wanted.ticket_id is not None:
+        query = query.where(entry.c.ticket_id == wanted.ticket_id)
     if wanted.ticket_number is not None:
         query = query.where(entry.c.ticket_number == wanted.ticket_number)
     if wanted.address is not None:
@@ -105,6 +117,13 @@ def authors_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:
     """Who surely wrote into this ticket by mail, each once."""
     rows = _done(connection.execute(AUTHORS_OF, {"ticket": ticket_id}))
     return tuple(dict.fromkeys(row.author for row in rows))
+
+
+def keys_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:
+    """The keys under which mails of this ticket may wait: what its mails began with, and what they are."""
+    rows = connection.execute(KEYS_OF, {"ticket": ticket_id}).all()
+    ids = (root_key(row.message_id) for row in rows if row.message_id)
+    return tuple(dict.fromkeys((*(row.root for row in rows), *ids)))
 
 
 def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:

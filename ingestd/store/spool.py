@@ -124,6 +124,10 @@ class Spool:
         """Who wrote into this ticket by trusted or verified mail."""
         return await self._read(partial(look.authors_of, ticket_id=ticket_id))
 
+    async def keys_of(self, ticket_id: int) -> tuple[str, ...]:
+        """The keys of conversations in which mails of this ticket may wait."""
+        return await self._read(partial(look.keys_of, ticket_id=ticket_id))
+
     async def siblings(self, entry: Entry) -> tuple[Entry, ...]:
         """The other entries over the same raw mail."""
         return await self._read(partial(look.siblings, of=entry))
@@ -150,9 +154,12 @@ class Spool:
         """Note what the mail says of itself."""
         await self._write(partial(claim.read_mail, ours=entry, gist=gist))
 
-    async def join(self, entry: Entry, conversation: str) -> bool:
-        """Move the entry and all that waits in its conversation to this one; True where it is its turn there."""
-        return await self._write(partial(claim.join, ours=entry, conversation=conversation))
+    async def join(self, entry: Entry, conversation: str, also: Sequence[str] = ()) -> bool:
+        """Move the entry, and all that waits in its conversation or in those `also` named, to this one.
+
+        True where it is its turn there.
+        """
+        return await self._write(partial(claim.join, ours=entry, conversation=conversation, also=also))
 
     async def part(self, entry: Entry, conversation: str) -> None:
         """Move the entry alone to this conversation: it does not belong where the door put it."""

@@ -242,3 +242,18 @@ async def test_an_entry_may_part_from_those_behind_it(spool, post):
     assert [behind] == await claimed(spool)
     assert "number:shop" == (await spool.entry(later)).conversation
     assert "root@example.org" == (await spool.entry(entry.queue_id)).conversation
+
+
+async def test_who_joins_takes_along_what_waits_under_other_names(spool, post, finish):
+    """A conversation may be known by its ticket's number, by what it began with, by any of its mails."""
+    opening = await post.accept("id:root@example.org")
+    await finish(opening, ticket_id=42, gist=Gist("ann@example.org", "", "opening@example.org"))
+    names = ("number:7", "id:root@example.org", "id:opening@example.org")
+    earlier = [await post.accept(name) for name in names]
+    here = await post.accept("id:here@example.org")
+    (*_, entry) = await spool.claim(NOON + MINUTE, MINUTE, 10)
+
+    assert names[1:] == await spool.keys_of(42)
+    assert not await spool.join(entry, "ticket:42", names)
+
+    assert {"ticket:42"} == {(await spool.entry(each)).conversation for each in (*earlier, here)}
