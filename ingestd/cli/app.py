@@ -163,7 +163,7 @@ def desk(config: ConfigFile = None) -> None:
     from ingestd import daemon, telemetry  # noqa: PLC0415
 
     telemetry.configure(settled.log.format, settled.log.level)
-    with taken_address():
+    with store_errors(Exit.TROUBLE), taken_address():
         asyncio.run(daemon.run_desk(settled, typer.echo))
 
 

@@ -33,7 +33,10 @@ async def checked(config: Config) -> tuple[Finding, ...]:
         _trust(config),
     ]
     found.append(await _spool(config))
-    found += [finding async for finding in _helpdesk(config)]
+    try:
+        found += [finding async for finding in _helpdesk(config)]
+    except StoreError as error:
+        found.append(Finding("helpdesk", False, str(error)))
     return tuple(found)
 
 
@@ -70,7 +73,9 @@ def _missing(path: Path) -> Finding | None:
     if os.access(path, os.F_OK):
         return None
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        return Finding("spool", False, f"there is none at {path}, and none can be made: {path.parent} is not writable")
+        return Finding(
+            "spool", False, f"there is none at {path}, and none can be made: {path.parent} is not there or not ours"
+        )
     return Finding("spool", None, f"there is none yet at {path}: `ingestd run` creates it")
 
 

@@ -1,21 +1,19 @@
 """What a command needs of the helpdesk and of the parser, beside, or instead of, a daemon that runs."""
 
-import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 from ingestd.config import Config
 from ingestd.core.errors import StoreError
 from ingestd.core.model import Mail
 from ingestd.daemon.beside import opened
-from ingestd.daemon.wiring import Embedded, desk_of, helpdesk_of
+from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, helpdesk_of
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.sandbox import Limits, Sandbox
-from ingestd.desk import Desk
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.store.spool import Spool
 
@@ -34,14 +32,14 @@ async def helpdesk_for_commands(config: Config) -> AsyncIterator[Whmcs]:
 
 @contextlib.asynccontextmanager
 async def _desk_aside(config: Config) -> AsyncIterator[Embedded]:
-    there = await asyncio.to_thread(Path(config.desk.database).exists)
-    settings = replace(desk_of(config), port=0, page=False, database=config.desk.database if there else ":memory:")
-    desk = Desk(settings)
-    await desk.start()
+    # A database that is not there is not made: a command that only reads leaves nothing behind.
+    database = config.desk.database if os.access(config.desk.database, os.F_OK) else ":memory:"
+    embedded = embedded_of(replace(desk_of(config), port=0, page=False, database=database))
+    await embedded.desk.start()
     try:
-        yield Embedded(desk, settings)
+        yield embedded
     finally:
-        await desk.stop()
+        await embedded.desk.stop()
 
 
 @contextlib.asynccontextmanager

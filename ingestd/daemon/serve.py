@@ -13,7 +13,7 @@ from ingestd.config import Config, Tcp
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
-from ingestd.daemon.wiring import Embedded, desk_of, endpoints_of, helpdesk_of, listener_of, tools_of
+from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, endpoints_of, helpdesk_of, listener_of, tools_of
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.worker import Worker
@@ -61,13 +61,13 @@ class Daemon:
         log.info("started", listen=[str(Tcp(*address)) for address in self.listener.addresses])
 
     async def _start_desk(self) -> Embedded:
-        settings = desk_of(self._config)
-        self.desk = Desk(settings)
+        embedded = embedded_of(desk_of(self._config))
+        self.desk = embedded.desk
         if self._seed:
             self.desk.seed(self._seed)
         await self.desk.start()
         self._stack.push_async_callback(self.desk.stop)
-        return Embedded(self.desk, settings)
+        return embedded
 
     async def stop(self) -> None:
         """Close the door, let what is under way finish, within `smtp.stop_timeout`."""
@@ -141,9 +141,12 @@ async def run_desk(config: Config, say: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    desk = Desk(desk_of(config))
+    desk = embedded_of(desk_of(config)).desk
     await desk.start()
-    say(f"tickets: {desk.page_url}")
-    say(f"API:     {desk.url}")
+    known = config.helpdesk.identifier.get_secret_value() and config.helpdesk.secret.get_secret_value()
+    remedy = "helpdesk.identifier and helpdesk.secret" if known else "made up: set helpdesk.identifier and .secret"
+    say(f"tickets      {desk.page_url}")
+    say(f"API          {desk.url}")
+    say(f"credentials  {remedy}")
     await stop.wait()
     await desk.stop()

@@ -2,13 +2,14 @@
 
 import secrets
 import socket
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from ingestd.config import Config, Passed, Tcp
-from ingestd.core.errors import ConfigError
+from ingestd.core.errors import ConfigError, StoreError
 from ingestd.core.routes import tagged
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 from ingestd.delivery.circuit import Circuit
@@ -51,6 +52,16 @@ def desk_of(config: Config) -> DeskSettings:
         port=config.desk.listen.port,
         departments=tuple(Department(number, names.get(number, f"Department {number}")) for number in numbers),
     )
+
+
+def embedded_of(settings: DeskSettings) -> Embedded:
+    """The embedded helpdesk, its tickets open; StoreError where they cannot be opened."""
+    try:
+        return Embedded(Desk(settings), settings)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"desk.database {settings.database} cannot be used: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def helpdesk_of(config: Config, desk: Embedded | None = None) -> Whmcs:
