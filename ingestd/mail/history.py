@@ -24,7 +24,7 @@ VERB: Final = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)|写道|寫道|のメール
 MYSELF: Final = re.compile(
     r"\b(?:I|we|ich|wir|j['e]|nous|yo|io|eu|ik|jag|jeg) (?:just |have |ha(?:be|i) )?(?:wrote|schrieb|\w+)\s*:?$"
 )
-OPENING: Final = re.compile(rf"[\W_]*(?:(?:{_OPENINGS})\b|\d{{1,4}}\b|\w{{2,12}}[.,]?\s)", re.IGNORECASE)
+OPENING: Final = re.compile(rf"[\W_]{{0,12}}(?:(?:{_OPENINGS})\b|\d{{1,4}}\b|\w{{2,12}}[.,]?\s)", re.IGNORECASE)
 ADDRESS: Final = re.compile(r"(?<![^\s<>\"(),:;@])[^\s<>\"(),:;@]{1,64}@[^\s<>\"(),:;@]{1,190}")
 WHEN: Final = re.compile(r"(?<!\d)(?:\d{1,2}[:.]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})(?!\d)|\d年|\d월")
 DATE_LED: Final = re.compile(r"\W{0,3}(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")

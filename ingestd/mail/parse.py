@@ -4,12 +4,12 @@ from typing import Final
 
 from ingestd.core.model import Attachment, Coding, Mail, Mailbox, Slice
 from ingestd.mail.addresses import mailboxes
-from ingestd.mail.body import body_of
+from ingestd.mail.body import TEXT_LIMIT, body_of
 from ingestd.mail.files import attachments
 from ingestd.mail.headers import BLOCK_LIMIT, Fields, decode_words, message_date, message_ids, split_head
 from ingestd.mail.html import to_markdown
 from ingestd.mail.kind import Judgement, judge
-from ingestd.mail.parts import tree
+from ingestd.mail.parts import PARTS, Part, charset_of, count, first_field, tree
 from ingestd.mail.reading import joined, page
 from ingestd.mail.reply import trimmed
 from ingestd.mail.report import Report, report_of
@@ -26,11 +26,13 @@ def parse(raw: bytes) -> Mail:
     text = joined(body)
     return _mail(
         root.fields,
+        charset_of(root),
         judge(root.fields, report_of(raw, root), text),
         text=text,
         html=html,
         markdown=to_markdown(html) if html else "",
         attachments=attachments(raw, body.files),
+        defects=_defects(root, text),
     )
 
 
@@ -39,41 +41,62 @@ def parse_headers(raw: bytes, length: int | None = None) -> Mail:
 
     `raw` may be its first 256 KB; `length` is then the length of the whole.
     """
-    stop, _ = split_head(raw, 0, min(len(raw), BLOCK_LIMIT))
+    start = first_field(raw)
+    stop, _ = split_head(raw, start, min(len(raw), start + BLOCK_LIMIT))
     whole = len(raw) if length is None else length
     file = Attachment("message.eml", "message/rfc822", whole, Slice(0, whole, (Coding.IDENTITY,)))
-    fields = Fields(raw[:stop])
+    fields = Fields(raw[start:stop])
     judgement = judge(fields, Report(), "")
-    return _mail(fields, judgement, text="", html="", markdown="", attachments=(file,))
+    return _mail(fields, "", judgement, text="", html="", markdown="", attachments=(file,), defects=("headers only",))
 
 
 def _mail(
-    fields: Fields, judgement: Judgement, *, text: str, html: str, markdown: str, attachments: tuple[Attachment, ...]
+    fields: Fields,
+    hint: str,
+    judgement: Judgement,
+    *,
+    text: str,
+    html: str,
+    markdown: str,
+    attachments: tuple[Attachment, ...],
+    defects: tuple[str, ...],
 ) -> Mail:
+    subject = fields.text(b"subject", hint)
     return Mail(
         message_id=next(iter(message_ids([fields.get(b"message-id")])), ""),
-        author=next(iter(_boxes(fields, b"from")), None),
-        reply_to=_boxes(fields, b"reply-to"),
-        to=_boxes(fields, b"to"),
-        cc=_boxes(fields, b"cc"),
-        subject=fields.text(b"subject"),
+        author=next(iter(_boxes(fields, b"from", hint)), None),
+        reply_to=_boxes(fields, b"reply-to", hint),
+        to=_boxes(fields, b"to", hint),
+        cc=_boxes(fields, b"cc", hint),
+        subject=subject,
         date=message_date(fields.get(b"date")),
         in_reply_to=message_ids(fields.all(b"in-reply-to")),
         references=message_ids(fields.all(b"references")),
         kind=judgement.kind,
         sign=judgement.sign,
         text=text,
-        reply=trimmed(text, fields.text(b"subject")),
+        reply=trimmed(text, subject),
         html=html,
         markdown=markdown,
         attachments=attachments,
         hops=len(fields.all(b"received")),
-        bounce=judgement.bounce,
         headers=tuple(
-            (decode_words(name), decode_words(value)[:_HEADER_LENGTH]) for name, value in fields.items[:_HEADERS]
+            (decode_words(name), decode_words(value, hint)[:_HEADER_LENGTH]) for name, value in fields.items[:_HEADERS]
         ),
+        bounce=judgement.bounce,
+        defects=defects,
     )
 
 
-def _boxes(fields: Fields, name: bytes) -> tuple[Mailbox, ...]:
-    return tuple(box for value in fields.all(name) for box in mailboxes(value))
+def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:
+    return tuple(box for value in fields.all(name) for box in mailboxes(value, hint))
+
+
+def _defects(root: Part, text: str) -> tuple[str, ...]:
+    """Where this room's bounds were met, for the person who wonders about the ticket."""
+    found = {
+        "header block longer than 256 KB": root.start - root.head > BLOCK_LIMIT,
+        "a thousand parts or more": count(root) >= PARTS,
+        "text longer than it is read": len(text) >= TEXT_LIMIT,
+    }
+    return tuple(what for what, met in found.items() if met)

@@ -57,11 +57,25 @@ class Part:
 def tree(raw: bytes) -> Part:
     """The whole mail as a tree; never raises."""
     text = raw if b"\n" in raw or b"\r" not in raw else raw.replace(b"\r", b"\n")
-    return _Scanner(text).part(_first_line(text), len(text), "text/plain", 0)
+    return _Scanner(text).part(first_field(text), len(text), "text/plain", 0)
 
 
-def _first_line(raw: bytes) -> int:
-    """Blank lines and a byte order mark before the first field are no header block of their own."""
+def charset_of(part: Part) -> str:
+    """The charset that the mail's first text declares: raw 8-bit bytes in its fields are probably in it too."""
+    for _ in range(DEPTH):
+        if not part.children or part.kind.get("charset"):
+            break
+        part = part.children[0]
+    return part.kind.get("charset")
+
+
+def count(part: Part) -> int:
+    """How many parts there are in this one, itself included."""
+    return 1 + sum(map(count, part.children))
+
+
+def first_field(raw: bytes) -> int:
+    """Where the head begins: blank lines and a byte order mark before it are no header block of their own."""
     found = _LEADING.match(raw)
     return found.end() if found else 0
 

@@ -13,6 +13,7 @@ from ingestd.mail import history
 
 _LINES: Final = 2_000
 _LOOK: Final = 300
+_CLOSERS: Final = (":", "：", ">", "*", "_", "--")
 _TITLE: Final = 80
 _JOIN: Final = 5
 _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
@@ -66,7 +67,7 @@ def _marked(lines: list[str], *, forward: bool) -> list[_Line]:
     at, said = 0, False
     while at < len(lines):
         line = lines[at]
-        if not line.strip():
+        if not line[:_LOOK].strip():
             out.append(_Line(line, _Mark.BLANK))
             at += 1
             continue
@@ -102,20 +103,21 @@ def _next_text(lines: list[str], at: int) -> str:
 
 def _introduction(lines: list[str], at: int) -> int:
     """How many lines from here introduce a quoted mail ("On ... wrote:"); 0 if none do."""
-    first = lines[at][:_LOOK].lstrip("> ")
-    if not _may_open(first):
+    window = [line[:_LOOK].strip().lstrip("> ") for line in lines[at : at + _JOIN]]
+    # Most lines of a long text end here, before any search.
+    if not (any(line.endswith(_CLOSERS) for line in window) or history.GMT_LED.match(window[0])):
         return 0
-    joined, end = "", at
-    while end < min(at + _JOIN, len(lines)):
-        text = lines[end][:_LOOK].strip().lstrip("> ")
-        if end > at and not _tells(joined) and history.OPENING.match(text) and history.WHEN.search(text):
+    if not _may_open(window[0]):
+        return 0
+    joined = ""
+    for number, text in enumerate(window):
+        if number and not _tells(joined) and history.OPENING.match(text) and history.WHEN.search(text):
             return 0
-        if not text and not joined.rstrip().endswith(("<", ",")) and "<" not in _next_text(lines, end)[:3]:
+        if not text and not joined.endswith(("<", ",")) and "<" not in _next_text(lines, at + number)[:3]:
             return 0
         joined = f"{joined} {text}".strip()[:_LOOK]
-        end += 1
-        if _introduces(joined, lines, end):
-            return end - at
+        if _introduces(joined, lines, at + number + 1):
+            return number + 1
     return 0
 
 
@@ -124,21 +126,21 @@ def _tells(text: str) -> bool:
 
 
 def _may_open(first: str) -> bool:
-    if history.OPENING.match(first) and any(map(str.isdigit, first)):
+    if history.OPENING.match(first) and history.WHEN.search(first):
         return True
-    return history.ADDRESS.search(first[:120]) is not None or history.VERB.search(first) is not None
+    return history.ADDRESS.search(first) is not None or history.VERB.search(first) is not None
 
 
 def _introduces(joined: str, lines: list[str], end: int) -> bool:
+    if history.GMT_LED.match(joined):
+        return joined.endswith(_CLOSERS) or not _next_text(lines, end).startswith(("<", ">:"))
+    if not joined.endswith(_CLOSERS):
+        return False
     when = history.WHEN.search(joined) is not None
     address = history.ADDRESS.search(joined) is not None
-    if history.GMT_LED.match(joined):
-        return history.ENDS.search(joined[-20:].rstrip()) is not None or not _next_text(lines, end).startswith(
-            ("<", ">:")
-        )
     if history.DATE_LED.match(joined) and joined.endswith(">") and address:
         return _QUOTED.match(_next_text(lines, end)) is not None
-    if not history.ENDS.search(joined[-20:].rstrip()):
+    if not history.ENDS.search(joined[-20:]):
         return False
     if history.VERB.search(joined):
         return (when or address) and not history.MYSELF.search(joined)

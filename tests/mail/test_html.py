@@ -1,0 +1,100 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestd.mail.html import to_markdown, to_text
+
+SCRIPT = (
+    "<p>Hi</p><script>alert(1)</script><style>p{}</style><!-- no --><div style='display:none'>secret<div>x</div></div>!"
+)
+
+
+def test_a_page_reads_like_what_was_seen():
+    """Paragraphs, lines, lists, tables and rules keep their shape; white space folds."""
+    page = (
+        "<p>Hello&nbsp;<b>World</b>,\n dear</p><div>one</div><div>two<br>three</div><ul><li>a<li>b</ul><ol><li>x</ol>"
+    )
+    table = "<table><tr><th>k</th><th>v</th></tr><tr><td>1</td><td>2</td></tr></table>"
+
+    assert to_text(page + table) == "Hello World, dear\n\none\ntwo\nthree\n\n- a\n- b\n\n1. x\n\nk  v\n1  2"
+
+
+def test_links_stand_behind_their_words_and_only_safe_ones():
+    """A link is shown once; one that runs a program is not shown at all."""
+    assert to_text('<a href="https://x.example/a?b=1&amp;c=2">here</a>') == "here <https://x.example/a?b=1&c=2>"
+    assert to_text('<a href="https://x.example/">https://x.example</a>') == "https://x.example"
+    assert to_text('<a href="javascript:alert(1)">here</a>') == "here"
+    assert "javascript" not in to_markdown('<p><a href="javascript:alert(1)">here</a></p>')
+
+
+def test_what_nobody_saw_is_gone():
+    """Programs, styles, comments and hidden elements are no text."""
+    assert to_text(SCRIPT) == "Hi\n\n!"
+    assert "secret" not in to_markdown(SCRIPT)
+
+
+def test_quotes_are_marked_and_indents_are_not():
+    """Somebody else's words carry `>`; an element that merely indents does not, or the person's words would be cut."""
+    assert (
+        to_text("<p>Yes.</p><blockquote type=cite><p>Open?</p><p>Really?</p></blockquote>")
+        == "Yes.\n\n> Open?\n>\n> Really?"
+    )
+    assert to_text('<blockquote style="margin:0 0 0 40px;border:none">mine</blockquote>') == "mine"
+
+
+def test_soup_loses_no_words():
+    """Unclosed, crossed and unknown tags, and signs that are no tags, keep the text."""
+    assert to_text("<b><i>a</b> b <foo>c</bar> 1 < 2 <jo@x.example> <") == "a b c 1 < 2 <jo@x.example> <"
+    assert to_text("<div>" * 5_000 + "deep" + "</div>" * 5_000) == "deep"
+    assert to_markdown("<div>" * 5_000 + "deep" + "</div>" * 5_000) == "deep"
+
+
+def test_markdown_holds_no_live_markup():
+    """Escaped markup in the page stays text in Markdown too."""
+    assert "<script" not in to_markdown("<p>&lt;script&gt;x&lt;/script&gt;</p>")
+
+
+BITS = st.sampled_from(
+    [
+        "<",
+        ">",
+        "<p>",
+        "</p>",
+        "<blockquote type=cite>",
+        "</blockquote>",
+        "<a href='http://x.example'>",
+        "</a>",
+        "<li>",
+        "<ol>",
+        "<!--",
+        "-->",
+        "<style>",
+        "</style>",
+        '"',
+        "&#",
+        "&amp;",
+        "9" * 30,
+        "word",
+        "\n",
+        "<td>",
+        "<pre>",
+        "</pre>",
+        "�",
+        "<div style='display:none'>",
+        "</div>",
+        "<br>",
+        "<img alt='x'>",
+        "<hr>",
+        "</ol>",
+        "<script",
+        "\x00",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(BITS, max_size=60).map("".join))
+def test_no_page_breaks_the_reader(page):
+    """Any soup gives clean text."""
+    for text in (to_text(page), to_markdown(page)):
+        text.encode()
+        assert not set(text) & set("\0\r")
