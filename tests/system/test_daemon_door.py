@@ -24,6 +24,7 @@ def test_systemd_passes_the_door(starting, desk, tmp_path):
     assert daemon.stop() == 0
 
 
+@pytest.mark.storm
 def test_a_socket_that_was_not_passed_is_a_fault_of_the_config(tmp_path):
     """Exit 2, for systemd must not start it again and again; the remedy names the unit's key."""
     written(tmp_path, None, smtp={"listen": ["systemd:smtp"]})
