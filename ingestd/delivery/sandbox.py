@@ -4,7 +4,7 @@ import mmap
 import os
 import resource
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,24 +55,19 @@ class Sandbox:
 
     async def _tried(self, headers_only: bool, source: bytes | str) -> Mail | None:
         try:
-            return await self._once(headers_only, source)
+            mail = await self._once(headers_only, source)
         except TimeoutError:
             log.warning("parser killed", after=self._limits.seconds, headers_only=headers_only)
-        except anyio.BrokenWorkerProcess:
+            return None
+        except (anyio.BrokenWorkerProcess, MemoryError):  # the latter where what was read has no room to be sent
             log.warning("parser died", headers_only=headers_only)
-        except (
-            MemoryError,
-            RecursionError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            ArithmeticError,
-        ) as error:
-            log.warning("parser failed", error=type(error).__name__, headers_only=headers_only)
-        return None
+            return None
+        if isinstance(mail, str):
+            log.warning("parser failed", error=mail, headers_only=headers_only)
+            return None
+        return mail
 
-    async def _once(self, headers_only: bool, source: bytes | str) -> Mail:
+    async def _once(self, headers_only: bool, source: bytes | str) -> Mail | str:
         with anyio.fail_after(self._limits.seconds):
             return await to_process.run_sync(
                 _in_the_box, source, headers_only, self._limits, cancellable=True, limiter=self._slots
@@ -90,10 +85,16 @@ async def _spooled(raw: AsyncIterator[bytes], size: int, folder: Path) -> bytes 
     return str(path)
 
 
-def _in_the_box(source: bytes | str, headers_only: bool, limits: Limits) -> Mail:
-    """Runs in the child."""
+def _in_the_box(source: bytes | str, headers_only: bool, limits: Limits) -> Mail | str:
+    """Runs in the child: the mail, or the name of what it broke the parser with."""
     _limit(limits)
-    read = parse_headers if headers_only else parse
+    try:
+        return _read(parse_headers if headers_only else parse, source)
+    except BaseException as error:  # noqa: BLE001 - a panic of a compiled library is no Exception, and ends here too
+        return type(error).__name__
+
+
+def _read(read: Callable[[bytes], Mail], source: bytes | str) -> Mail:
     if isinstance(source, bytes):
         return read(source)
     with Path(source).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:

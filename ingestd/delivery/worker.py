@@ -79,9 +79,16 @@ class Worker:
             log.error("spool out of reach", reason=str(error))
             return
         for entry in entries:
+            self._give_up(entry.queue_id)
             self._tools.turns.enter(entry.queue_id)
             task = group.create_task(self._deliver(entry))
             self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
+
+    def _give_up(self, queue_id: QueueId) -> None:
+        """Stop who held this entry before: its lease ran out while nothing here ran."""
+        before = self._held.get(queue_id)
+        if before is not None:
+            before.task.cancel()
 
     async def _rest(self) -> None:
         try:
@@ -92,7 +99,7 @@ class Worker:
 
     async def _deliver(self, entry: Entry) -> None:
         try:
-            await Delivery(entry, self._tools, self._fresh(entry.queue_id)).run()
+            await Delivery(entry, self._tools, self._fresh(entry)).run()
         except LeaseLost:
             log.warning("lease lost", queue_id=entry.queue_id)
         except StoreError as error:
@@ -101,8 +108,9 @@ class Worker:
             log.exception("delivery broke", queue_id=entry.queue_id)
             await self._set_back(entry)
         finally:
-            self._held.pop(entry.queue_id, None)
-            await self._tools.turns.leave(entry.queue_id)
+            if self._holds(entry):
+                del self._held[entry.queue_id]
+                await self._tools.turns.leave(entry.queue_id)
             self._wake.set()
 
     async def _set_back(self, entry: Entry) -> None:
@@ -114,10 +122,14 @@ class Worker:
         except (StoreError, LeaseLost):
             log.warning("could not give back", queue_id=entry.queue_id)
 
-    def _fresh(self, queue_id: QueueId) -> Callable[[], bool]:
+    def _holds(self, entry: Entry) -> bool:
+        """Whether this entry is held by this very lease."""
+        held = self._held.get(entry.queue_id)
+        return held is not None and held.entry.lease == entry.lease
+
+    def _fresh(self, entry: Entry) -> Callable[[], bool]:
         def fresh() -> bool:
-            held = self._held.get(queue_id)
-            return held is not None and self._tools.clock.seconds() < held.until
+            return self._holds(entry) and self._tools.clock.seconds() < self._held[entry.queue_id].until
 
         return fresh
 
@@ -133,11 +145,11 @@ class Worker:
             except StoreError as error:
                 log.error("spool out of reach", reason=str(error))
                 continue
-            for queue_id in [entry.queue_id for entry in entries if entry.queue_id in self._held]:
-                if queue_id in lost:
-                    self._held[queue_id].task.cancel()
+            for entry in filter(self._holds, entries):
+                if entry.queue_id in lost:
+                    self._held[entry.queue_id].task.cancel()
                 else:
-                    self._held[queue_id].until = asked + LEASE.total_seconds()
+                    self._held[entry.queue_id].until = asked + LEASE.total_seconds()
 
     async def _prune(self) -> None:
         while True:

@@ -195,7 +195,7 @@ class Bench:
         try:
             async with asyncio.timeout(patience):
                 while await self._waiting(spool) and not running.done():
-                    await asyncio.sleep(0.02)
+                    await asyncio.sleep(0.05)
                     worker.wake()
         finally:
             worker.stop()
@@ -248,7 +248,7 @@ async def bench(tmp_path):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench_with(tmp_path):
-    """A bench over a helpdesk of other settings."""
+    """Benches, each with a helpdesk of its own, of these settings."""
     desks = []
 
     async def make(**changes: Any) -> Bench:
@@ -256,7 +256,9 @@ async def bench_with(tmp_path):
         desk = Desk(made)
         await desk.start()
         desks.append(desk)
-        return Bench(tmp_path, desk, made)
+        folder = tmp_path / f"bench {len(desks)}"
+        folder.mkdir()
+        return Bench(folder, desk, made)
 
     yield make
     for desk in desks:
