@@ -119,7 +119,7 @@ def _verb(deed: Deed) -> Callable[..., None]:
         limit: Limit = 10_000,
         config: ConfigFile = None,
     ) -> None:
-        selection = Selection(tuple(dict.fromkeys(ids or ())), status, address, ticket, limit)
+        selection = Selection(tuple(dict.fromkeys(map(str.upper, ids or ()))), status, address, ticket, limit)
         if not selection.anything:
             stop("name queue ids, or a filter: --status, --address or --ticket", Exit.CONFIG)
         settled = configured(config)
@@ -160,7 +160,7 @@ async def _matching(spool: "Spool", selection: Selection) -> tuple[Entry, ...]:
         return found[: selection.limit]
     named: list[Entry] = []
     for queue_id in selection.ids:
-        one = await spool.list(Filter(status, address, ticket, queue_id.upper()), 1)
+        one = await spool.list(Filter(status, address, ticket, queue_id), 1)
         if not one:
             show.warn(f"{queue_id}: no such mail{' that passes the filter' if (status or address or ticket) else ''}")
         named += one
