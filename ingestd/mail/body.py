@@ -140,8 +140,13 @@ def _text(raw: bytes, part: Part) -> Body:
 
 
 def _beginning(raw: bytes, part: Part) -> bytes:
-    steps = (*part.source.steps, Cut(0, _BYTES))
-    return b"".join(pieces(raw, Slice(part.start, part.end - part.start, steps)))
+    out, length = [], 0
+    for piece in pieces(raw, part.source):
+        out.append(piece)
+        length += len(piece)
+        if length >= _BYTES:
+            break
+    return b"".join(out)[:_BYTES]
 
 
 def _decoded(part: Part, data: bytes) -> str:

@@ -48,12 +48,12 @@ def clean(text: str) -> str:
 
 def decode(data: bytes, declared: str = "") -> str:
     """Text of these bytes, whatever they are. What cannot be read becomes U+FFFD; controls are left to `clean`."""
-    for bom, codec in _BOMS:
-        if data.startswith(bom):
-            return data[len(bom) :].decode(codec, "replace")
     codec_name = codec_of(declared) if declared else None
     if data.isascii() and codec_name not in _ESCAPED:
         return _escaped(data) if b"\x1b" in data else data.decode("ascii")
+    for bom, codec in _BOMS:
+        if data.startswith(bom):
+            return data[len(bom) :].decode(codec, "replace")
     return _declared(data, codec_name) or _detected(data)
 
 

@@ -12,6 +12,8 @@ LIMIT: Final = 1_048_576
 _OPTIONS: Final = ConversionOptions(
     extract_metadata=False, skip_images=True, autolinks=False, compact_tables=True, hidden_content="drop"
 )
+_LEVELS: Final = 100
+_QUOTES: Final = re.compile("<blockquote", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"\w")
 # A ticket's reader must not be one click from a script (RFC 7763 says nothing of it, browsers do).
 _UNSAFE_LINK: Final = re.compile(
@@ -28,9 +30,10 @@ def to_markdown(html: str) -> str:
     """The text as Markdown, without markup that lives; never raises, never empty where there are letters."""
     html = clean(html[:LIMIT])
     try:
-        result = convert(html, _OPTIONS).content or ""
+        # Each level of quotes is written out before each line: a small page of many levels would fill the memory.
+        result = (convert(html, _OPTIONS).content or "") if len(_QUOTES.findall(html)) <= _LEVELS else ""
     except Exception:  # noqa: BLE001 - a foreign converter on hostile input: whatever it raises, the plain text remains
         result = ""
     if not _LETTERS.search(result):
         return rendered(html)
-    return _UNSAFE_LINK.sub("]", clean(result)).replace("<", "&lt;").strip()
+    return _UNSAFE_LINK.sub("]", clean(result)).replace("<", "&lt;").strip()[:LIMIT]

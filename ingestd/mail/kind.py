@@ -70,15 +70,17 @@ def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:
     if _ANSWERED.match(subject) and not _daemon(fields):
         return None
     head = text[:_HEAD]
-    if notice := phrases.NOTIFICATION.search(head):
+    if "notificationType" in head and (notice := phrases.NOTIFICATION.search(head)):
         kind = {"bounce": Kind.BOUNCE, "complaint": Kind.FEEDBACK}.get(notice[1].lower(), Kind.AUTO_GENERATED)
         return Judgement(kind, f"notification: {notice[1].lower()}", told(fields, head))
     machine = _daemon(fields) + _null_path(fields) + _submitted(fields)
     if b"x-failed-recipients" in fields:
         return Judgement(_tried(fields, text), "X-Failed-Recipients", told(fields, text))
+    if machine == 0:
+        return None
     said = 2 * bool(phrases.FAILED_SUBJECT.search(subject)) + 2 * bool(phrases.FAILED_TEXT.search(head))
     said += bool(phrases.STATUS.search(head)) + (report.original or bool(phrases.ENCLOSED.search(text)))
-    if machine == 0 or said < 2 or machine + said < 4:
+    if said < 2 or machine + said < 4:
         return None
     return Judgement(_tried(fields, text), "words of a bounce", told(fields, text))
 

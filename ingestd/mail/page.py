@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+_MARK: Final = re.compile(r"<(?=[a-zA-Z/!?])")
 _TAG: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:-]{0,30})(?=[\s/>])")
 _STYLE: Final = re.compile(r"style\s{0,5}=\s{0,5}(\"[^\"]{0,4000}|'[^']{0,4000})", re.IGNORECASE)
 _HIDDEN: Final = re.compile(
@@ -42,13 +43,13 @@ def rendered(page: str) -> str:
     at, end = 0, len(page)
     closers: dict[str, int] = {}
     while at < end:
-        start = page.find("<", at)
-        if start < 0:
+        mark = _MARK.search(page, at) if closers.get(">", 0) >= 0 else None
+        if mark is None:
             writer.text(page[at:])
             break
-        if start > at:
-            writer.text(page[at:start])
-        at = _markup(page, start, writer, closers)
+        if mark.start() > at:
+            writer.text(page[at : mark.start()])
+        at = _markup(page, mark.start(), writer, closers)
     return writer.finish()
 
 

@@ -13,9 +13,12 @@ from ingestd.mail import history
 
 _LINES: Final = 2_000
 _LOOK: Final = 300
+_CLOSER: Final = frozenset(":：>*_-")
 _CLOSERS: Final = (":", "：", ">", "*", "_", "--")
 _TITLE: Final = 80
 _JOIN: Final = 5
+# Without any of these signs a text neither quotes nor introduces anything.
+_SUSPECT: Final = re.compile(r"[:：>|]|[-_=*~#+—–]{2}|^\s*—\s*$", re.MULTILINE)
 _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
 _RULE: Final = re.compile(r"\s*[-_=*~#+—–]{3,}\s*$")
 _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
@@ -42,6 +45,8 @@ class _Line:
 def trimmed(text: str, subject: str = "") -> str:
     """The text without the history it quotes; all of it where that would leave nothing. A forward stays whole."""
     lines = text.split("\n")
+    if not _SUSPECT.search(text):
+        return "\n".join(_without_tail(lines)).strip() or text.strip("\n")
     if len(lines) > _LINES:
         # What stands so far down is history or a file: only the beginning is looked at, and cut there or nowhere.
         kept = _kept(lines[:_LINES], forward=_PREFIX.match(subject) is not None)
@@ -103,10 +108,10 @@ def _next_text(lines: list[str], at: int) -> str:
 
 def _introduction(lines: list[str], at: int) -> int:
     """How many lines from here introduce a quoted mail ("On ... wrote:"); 0 if none do."""
-    window = [line[:_LOOK].strip().lstrip("> ") for line in lines[at : at + _JOIN]]
     # Most lines of a long text end here, before any search.
-    if not (any(line.endswith(_CLOSERS) for line in window) or history.GMT_LED.match(window[0])):
+    if not (any(map(_closes, lines[at : at + _JOIN])) or history.GMT_LED.match(lines[at])):
         return 0
+    window = [line[:_LOOK].strip().lstrip("> ") for line in lines[at : at + _JOIN]]
     if not _may_open(window[0]):
         return 0
     joined = ""
@@ -119,6 +124,10 @@ def _introduction(lines: list[str], at: int) -> int:
         if _introduces(joined, lines, at + number + 1):
             return number + 1
     return 0
+
+
+def _closes(line: str) -> bool:
+    return line[-1:] in _CLOSER or line[:_LOOK].rstrip()[-1:] in _CLOSER
 
 
 def _tells(text: str) -> bool:
@@ -196,12 +205,14 @@ def _without_tail(lines: list[str]) -> list[str]:
 
 
 def _signed_off(lines: list[str]) -> list[str]:
-    for at in range(max(0, len(lines) - 2 * _SIGNATURE_LINES), len(lines)):
-        below = len([line for line in lines[at + 1 :] if line.strip()])
-        if any(_QUOTED.match(line) for line in lines[at + 1 :]):
-            continue
-        delimiter = _DELIMITER.match(lines[at]) and below <= _SIGNATURE_LINES
-        footer = _FOOTER_RULE.match(lines[at]) and below <= _FOOTER_LINES
-        if (delimiter or footer) and any(line.strip() for line in lines[:at]):
+    for at in range(max(1, len(lines) - 2 * _SIGNATURE_LINES), len(lines)):
+        most = (
+            _SIGNATURE_LINES if _DELIMITER.match(lines[at]) else _FOOTER_LINES if _FOOTER_RULE.match(lines[at]) else 0
+        )
+        if most and _is_tail(lines[at + 1 :], most) and any(line.strip() for line in lines[:at]):
             return lines[:at]
     return lines
+
+
+def _is_tail(below: list[str], most: int) -> bool:
+    return sum(1 for line in below if line.strip()) <= most and not any(map(_QUOTED.match, below))
