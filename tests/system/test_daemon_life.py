@@ -3,7 +3,10 @@
 import smtplib
 import socket
 
-from running import PATIENCE, SUPPORT, mail, ran, told, written
+import pytest
+from running import PATIENCE, SUPPORT, mail, ran, told, until, written
+
+from ingestd.desk import Rule
 
 
 def test_the_manager_is_told(beside):
@@ -44,6 +47,25 @@ def test_a_stop_lets_a_mail_come_in(starting, desk, tmp_path):
         client.close()
     assert daemon.process.wait(10) == 0
     assert told(tmp_path, "queue", "show", says.split()[-1].decode())["status"] in {"incoming", "done"}
+
+
+@pytest.mark.storm
+def test_a_stop_cuts_what_hangs(starting, desk, tmp_path):
+    """A call that gets no answer does not hold up the end, which is exit 0; the next start finds out what it did."""
+    written(tmp_path, desk, smtp={"stop_timeout": "1s"}, helpdesk={"timeout": "8s", "settle": "9s"})
+    daemon = starting(tmp_path)
+    desk.desk.add_fault(Rule("commit_then_hang", "OpenTicket", times=1))
+    queue_id = daemon.send("Hanging")
+    until(lambda: "Hanging" in desk.subjects())
+
+    # stop_timeout, and what it takes a process to end.
+    assert daemon.stop(6) == 0
+
+    assert told(tmp_path, "queue", "show", queue_id)["status"] in {"active", "deferred"}
+    written(tmp_path, desk)
+    starting(tmp_path)
+    until(lambda: told(tmp_path, "queue", "show", queue_id)["status"] == "done")
+    assert desk.subjects().count("Hanging") == 1
 
 
 def test_every_fault_of_the_config_is_told(tmp_path):
