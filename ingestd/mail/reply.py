@@ -18,7 +18,7 @@ _CLOSERS: Final = (":", "：", ">", "*", "_", "--")
 _TITLE: Final = 80
 _JOIN: Final = 5
 # Without any of these signs a text neither quotes nor introduces anything.
-_SUSPECT: Final = re.compile(r"[:：>|]|[-_=*~#+—–]{2}|^\s*—\s*$", re.MULTILINE)
+_SUSPECT: Final = re.compile(r"[:：>|—]|[-_=*~#+–]{2}")
 _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
 _RULE: Final = re.compile(r"\s*[-_=*~#+—–]{3,}\s*$")
 _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
