@@ -46,7 +46,7 @@ class Collector:
         """The mail for these recipients, for the spool to accept."""
         raw_id = self._raw_id or self._intake.new_raw_id()
         chunks = (bytes(self._pending),) if self._pending or not self._staged else ()
-        return Arrival(raw_id, self._staged, chunks, self.size, outline.digest, recipients)
+        return Arrival(raw_id, self._staged, chunks, self.size, outline.digest, recipients, outline.message_id)
 
     async def forget(self) -> None:
         """The mail did not come to its end."""

@@ -84,8 +84,8 @@ class Connection(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
-        # Behind the end of the handler, which may still have work to hand over; it was never begun where the peer
-        # was gone at once.
+        # After the handler was cancelled, which may still have work to hand over; it never begins where we stop
+        # just as the peer comes.
         self._registry.leave(self)
 
     def eof_received(self) -> bool:
