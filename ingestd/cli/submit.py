@@ -68,7 +68,7 @@ def _arrival(spool: Spool, raw: bytes, addressed: tuple[Envelope, ...]) -> Arriv
         outliner.feed(chunk)
     outline = outliner.finish()
     recipients = tuple(Recipient(each, conversation_of(outline, each.recipient)) for each in addressed)
-    return Arrival(spool.new_raw_id(), 0, chunks, len(raw), outline.digest, recipients)
+    return Arrival(spool.new_raw_id(), 0, chunks, len(raw), outline.digest, recipients, outline.message_id)
 
 
 def _watched(mails: Iterable[Found], names: list[str]) -> Iterator[Found]:

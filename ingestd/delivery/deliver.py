@@ -34,7 +34,7 @@ from ingestd.core.journal import (
 from ingestd.core.ledger import Terms
 from ingestd.core.marker import marker_of
 from ingestd.core.model import Mail
-from ingestd.core.refs import NUMBER_KEY, number_key, ticket_key, untagged_key
+from ingestd.core.refs import NUMBER_KEY, named, number_key, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
@@ -108,6 +108,9 @@ class Delivery:
 
     async def _decide(self, *, released: bool) -> bool:
         mail = await self._read_mail()
+        if await self._behind(mail):
+            await self._give_back("the mail that it answers comes first", timedelta())
+            return False
         meant = await self._tools.identifier.meant(self._entry, mail)
         if isinstance(meant, Deferred):
             return self._postpone(meant)
@@ -125,6 +128,12 @@ class Delivery:
     async def _read_mail(self) -> Mail:
         raw = self._tools.spool.stream(self._entry.raw_id)
         return await self._tools.sandbox.parse(raw, self._entry.size)
+
+    async def _behind(self, mail: Mail) -> bool:
+        """Whether a mail waits that this one names: what that becomes decides what this one means."""
+        ids = named(mail, self._entry.envelope.recipient).message_ids
+        conversation = await self._tools.spool.waiting_with(ids, self._entry) if ids else None
+        return conversation is not None and not await self._tools.spool.join(self._entry, conversation)
 
     async def _gist(self, mail: Mail, facts: Facts) -> None:
         gist = Gist(facts.author, mail.subject[:200], mail.message_id[:400], facts.grade.value)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ingestd.core.errors import StoreError
 from ingestd.core.model import Envelope, QueueId
 from ingestd.store.ids import next_ids
-from ingestd.store.rows import conversation_key, epoch, fingerprint
+from ingestd.store.rows import conversation_key, epoch, fingerprint, message_key
 from ingestd.store.tables import chunk, entry, staged
 
 CHUNK = 1 << 20
@@ -31,7 +31,7 @@ class Arrival:
     """A mail to keep: `staged` chunks are there already under `raw_id`, `chunks` are the rest.
 
     All chunks but the last are exactly CHUNK long. `digest` is the fingerprint of the content, `recipients` are one
-    for each route.
+    for each route. By its `message_id` a mail is waited for before it is read.
     """
 
     raw_id: str
@@ -40,6 +40,7 @@ class Arrival:
     size: int
     digest: str
     recipients: tuple[Recipient, ...]
+    message_id: str = ""
 
 
 LAST_ID = select(func.max(entry.c.queue_id))
@@ -150,6 +151,7 @@ def _row(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
         "tls": envelope.tls,
         "received_at": received_at,
         "root": conversation_key(wanted.conversation),
+        "message_key": message_key(arrival.message_id),
         "due_at": received_at,
         "wake_at": received_at,
     }

@@ -54,6 +54,12 @@ KEYS_OF = (
     .order_by(entry.c.queue_id.desc())
     .limit(_MOST_KEYS)
 )
+WAITING_WITH = (
+    select(entry.c.conversation, entry.c.wake_at)
+    .where(entry.c.message_key.in_(bindparam("keys", expanding=True)), entry.c.message_key.is_not(None))
+    .where(entry.c.queue_id < bindparam("id"))
+    .order_by(entry.c.queue_id)
+)
 SIBLINGS = (
     select(entry)
     .where(entry.c.raw_id == bindparam("raw"), entry.c.queue_id != bindparam("id"))
@@ -117,6 +123,13 @@ def authors_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:
     """Who surely wrote into this ticket by mail, each once."""
     rows = _done(connection.execute(AUTHORS_OF, {"ticket": ticket_id}))
     return tuple(dict.fromkeys(row.author for row in rows))
+
+
+def waiting_with(connection: Connection, message_ids: Sequence[str], of: Entry) -> str | None:
+    """The conversation of the first mail with one of these Message-IDs that waits since before this entry."""
+    keys = [key for key in map(message_key, message_ids[:_MOST_IDS]) if key]
+    rows = connection.execute(WAITING_WITH, {"keys": keys, "id": of.queue_id})
+    return next((str(row.conversation) for row in rows if row.wake_at is not None), None)
 
 
 def keys_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:

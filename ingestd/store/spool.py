@@ -124,6 +124,10 @@ class Spool:
         """Who wrote into this ticket by trusted or verified mail."""
         return await self._read(partial(look.authors_of, ticket_id=ticket_id))
 
+    async def waiting_with(self, message_ids: Sequence[str], entry: Entry) -> str | None:
+        """The conversation in which a mail with one of these Message-IDs waits since before this entry."""
+        return await self._read(partial(look.waiting_with, message_ids=message_ids, of=entry))
+
     async def keys_of(self, ticket_id: int) -> tuple[str, ...]:
         """The keys of conversations in which mails of this ticket may wait."""
         return await self._read(partial(look.keys_of, ticket_id=ticket_id))

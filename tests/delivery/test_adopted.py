@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from conftest import SUPPORT, mail
+from delivering import SUPPORT, mail
 from test_unknown import OLD, REPLY, each, fault, hurried, statuses, words
 
 from ingestd.core.journal import Status

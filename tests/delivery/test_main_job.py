@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import SUPPORT, mail, sha256
+from delivering import SUPPORT, mail, sha256
 
 from ingestd.core.journal import Status
 from ingestd.desk import Client, Contact, Rule, Seed, SeedTicket, User

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from conftest import mail, sha256
+from delivering import mail, sha256
 
 from ingestd.core.journal import Absent, Settled, Started, Status
 from ingestd.core.ticket import Unknown

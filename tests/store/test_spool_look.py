@@ -1,5 +1,6 @@
 """What people and stations find in the spool, on every engine."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -214,3 +215,21 @@ async def test_pruning_goes_through_many_batches(spool, post):
         await spool.record(entry, (), Index(Status.DONE, "", NOON - DAY), release=True)
 
     assert 150 == await spool.prune(NOON)
+
+
+async def test_a_mail_is_waited_for_by_its_message_id_before_it_was_read(spool, post, finish):
+    """The conversation of the earliest that waits with such a Message-ID; none where it is over, or comes later."""
+
+    async def accepted(key, message_id):
+        (queue_id,) = await spool.accept(replace(post.mail(key), message_id=message_id))
+        return queue_id
+
+    first = await accepted("one", "a@x")
+    await accepted("two", "b@x")
+    later = await spool.entry(await accepted("three", "c@x"))
+
+    assert "one" == await spool.waiting_with(("z@x", "b@x", "a@x"), later)
+    await finish(first)
+    assert "two" == await spool.waiting_with(("z@x", "b@x", "a@x"), later)
+    assert await spool.waiting_with(("a@x", "c@x", "z@x"), later) is None
+    assert await spool.waiting_with((), later) is None

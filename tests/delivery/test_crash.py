@@ -1,0 +1,180 @@
+"""The process dies at each await of a three-call plan; whoever comes after it makes the plan true, once."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from inspect import isasyncgenfunction, iscoroutinefunction
+
+from delivering import Bench, mail, sha256
+
+from ingestd.core.journal import Status
+from ingestd.desk import Rule
+
+# The worker asks these for all its mails, also when there is none: a death there is a death before or after a mail.
+IDLE = frozenset({"claim", "renew", "prune", "probe"})
+MINUTE = timedelta(minutes=1)
+AT_ONCE = 4
+FILES = tuple((f"{n}.bin", bytes([n]) * 40_000) for n in range(3))
+RAW = mail("Help", "Please help.", headers=("Cc: bob@example.net",), files=FILES)
+
+
+class Died(BaseException):
+    """The process is no more: not an Exception, so that nothing tidies up behind it."""
+
+
+@dataclass
+class Fate:
+    """The process dies at the `last`-th await, before or after what was awaited is done."""
+
+    last: int
+    after: bool
+    count: int = 0
+
+    def strikes(self, *, after):
+        self.count += not after
+        if self.count >= self.last and self.after == after:
+            raise Died
+
+
+class Mortal:
+    """A spool or a helpdesk as a process has it that may die whenever it waits for them."""
+
+    def __init__(self, fate, part):
+        self._fate = fate
+        self._part = part
+
+    def __getattr__(self, name):
+        part = getattr(self._part, name)
+        if name in IDLE:
+            return part
+        if isasyncgenfunction(part):
+            return self._streaming(part)
+        return self._awaiting(part) if iscoroutinefunction(part) else part
+
+    def _awaiting(self, part):
+        async def awaited(*args, **named):
+            self._fate.strikes(after=False)
+            done = await part(*args, **named)
+            self._fate.strikes(after=True)
+            return done
+
+        return awaited
+
+    def _streaming(self, part):
+        async def streamed(*args):
+            async for piece in part(*args):
+                self._fate.strikes(after=False)
+                yield piece
+                self._fate.strikes(after=True)
+
+        return streamed
+
+
+async def died(bench, fate, ahead):
+    """Deliver until the process dies; False where it did not."""
+    dead = []
+    try:
+        await bench.deliver(frail=lambda part: Mortal(fate, part), ahead=ahead)
+    except* Died as group:
+        dead.append(group)
+    return bool(dead)
+
+
+async def delivered_after_deaths(desk, settings, folder, fates):
+    """Deliver a mail by processes that die like this, and a last one that lives; whether each of the others died.
+
+    Each process starts a minute after the one before, so that no time is spent on waiting for its last call.
+    """
+    folder.mkdir()
+    bench = Bench(folder, desk, settings, timeout=1.0)
+    bench.terms = replace(bench.terms, settle=timedelta(milliseconds=50))
+    bench.policy(max_post=130_000)
+    (queue_id,) = await bench.accept(RAW.replace(b"Help", folder.name.encode()))
+    deaths = [await died(bench, fate, place * MINUTE) for place, fate in enumerate(fates)]
+    await bench.deliver(ahead=len(fates) * MINUTE)
+    (entry,) = await bench.entries()
+    assert (queue_id, Status.DONE) == (entry.queue_id, entry.status), folder.name
+    return all(deaths)
+
+
+def told(ticket):
+    """What matters of a ticket: posts, files in order, Cc, notes."""
+    files = tuple((f["name"], f["sha256"]) for post in ticket["posts"] for f in post["files"])
+    return len(ticket["posts"]), files, tuple(ticket["cc"]), len(ticket["notes"])
+
+
+WHOLE = (3, tuple((name, sha256(data)) for name, data in FILES), ("bob@example.net",), 0)
+
+
+async def each_await(bench, tmp_path, *, step=1, after=False, more=lambda _: ()):
+    """Try every `step`-th await in turn until a process lives to the end of the plan; how many deaths there were.
+
+    After one await and before the next is the same to whoever comes later: nothing is written in between.
+    """
+    slots = asyncio.Semaphore(AT_ONCE)
+    reached = asyncio.Event()
+
+    async def case(number):
+        async with slots:
+            if reached.is_set():
+                return False
+            fates = (Fate(number, after), *more(number))
+            one = await delivered_after_deaths(bench.desk, bench.settings, tmp_path / f"await-{number:03}", fates)
+            if not one:
+                reached.set()
+            return one
+
+    async with asyncio.TaskGroup() as group:
+        cases = [group.create_task(case(number)) for number in range(1, 200, step)]
+    return sum(case.result() for case in cases)
+
+
+def assert_whole(bench):
+    """Every ticket that there is has everything once; no subject has two."""
+    subjects = [ticket["subject"] for ticket in bench.tickets()]
+    assert sorted(set(subjects)) == sorted(subjects)
+    assert {WHOLE} == {told(ticket) for ticket in bench.tickets()}
+
+
+async def test_dying_at_each_await_leaves_everything_once(bench, tmp_path):
+    """One ticket, its further replies, its files in order, its Cc, whenever the process died."""
+    deaths = await each_await(bench, tmp_path)
+
+    # The plan reads the mail, asks who wrote, and makes six calls, each between two records.
+    assert deaths > 25
+    assert deaths <= len(bench.tickets())
+    assert_whole(bench)
+
+
+async def test_dying_twice_leaves_everything_once(bench, tmp_path):
+    """A process that resumes dies as easily as one that begins."""
+    deaths = await each_await(bench, tmp_path, step=2, more=lambda number: (Fate(1 + number % 7, after=True),))
+
+    assert deaths > 12
+    assert_whole(bench)
+
+
+async def test_dying_while_answers_are_lost_leaves_everything_once(bench, tmp_path):
+    """What the dead process did not see, and what nobody was told, are looked up all the same."""
+    for name, seed in (("commit_then_cut", 1), ("commit_then_502", 2), ("cut_before", 3), ("empty", 4)):
+        for action in ("openticket", "addticketreply", "updateticket"):
+            bench.desk.add_fault(Rule(name, action=action, probability=0.15, seed=seed))
+
+    deaths = await each_await(bench, tmp_path, step=2, after=True)
+
+    assert deaths > 12
+    assert_whole(bench)
+
+
+async def test_a_process_that_dies_with_its_claim_holds_up_nobody(bench):
+    """A lease dies with its process: the next one delivers at once."""
+    await bench.accept(mail())
+    spool = bench.spool()
+    await spool.open(exclusive=True)
+    (entry,) = await spool.claim(max(e.due_at for e in await bench.entries()), MINUTE, 10)
+    await spool.close()
+
+    await bench.deliver(patience=20)
+
+    assert [entry.queue_id] == [each.queue_id for each in await bench.entries() if each.status is Status.DONE]
+    assert 1 == len(bench.tickets())
