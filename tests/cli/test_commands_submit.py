@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -164,6 +165,20 @@ def test_a_spool_that_cannot_be_written_is_later(house, url):
     done = house.run("submit", "-", stdin=mail())
 
     assert (75, "", 1) == (done.code, done.out, len(done.err.splitlines()))
+
+
+@pytest.mark.storm
+def test_a_spool_that_another_holds_is_later(house):
+    """75 once patience is over; the same mail is taken when the lock is gone."""
+    house.submit(mail(message_id="before@example.net"))
+    other = sqlite3.connect(house.spool, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    locked = house.run("submit", "-", stdin=mail())
+    other.close()
+
+    assert (75, "", 1) == (locked.code, locked.out, len(locked.err.splitlines()))
+    assert 0 == house.run("submit", "-", stdin=mail()).code
 
 
 @pytest.mark.parametrize(("source", "code"), [("-", 75), ("mail.eml", 2)])
