@@ -20,6 +20,10 @@ log = structlog.get_logger()
 
 BLOCK: Final = 64 * 1024
 MOST_ERRORS: Final = 20
+# A mail may have many recipients whom nobody knows, and still one who is: 550 is no misbehaviour.
+ERRORS: Final = ("500", "501", "502", "503", "555")
+# With commands in the buffer neither reading nor writing ever waits.
+BREATH: Final = 32
 LONGEST_COMMAND: Final = 4096
 
 
@@ -59,6 +63,7 @@ class Connection(SMTP):
         self._settings = settings
         self._registry = registry
         self._errors = 0
+        self._said = 0
         self._refusal = ""
         self.busy = False
         self.closing = False
@@ -146,7 +151,7 @@ class Connection(SMTP):
         if text == replies.TOO_BIG:
             log.info("refused", reply=text, peer=self._peer())
         await self._say(text)
-        self._errors += text.startswith("5")
+        self._errors += text.startswith(ERRORS)
         if self._errors >= MOST_ERRORS:
             log.info("refused", reply=replies.TOO_MANY_ERRORS, peer=self._peer())
             self.hang_up(replies.TOO_MANY_ERRORS)
@@ -154,6 +159,9 @@ class Connection(SMTP):
             self.hang_up(replies.STOPPING)
 
     async def _say(self, text: str) -> None:
+        self._said += 1
+        if self._said % BREATH == 0:
+            await asyncio.sleep(0)
         self._writer.write(text.encode("utf-8", "replace") + b"\r\n")
         await self._writer.drain()
 

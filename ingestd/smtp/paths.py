@@ -16,6 +16,9 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Sent unasked by some relays; whom delivery reports go to is none of our business (RFC 3461), nor is AUTH= (RFC 4954).
 _UNASKED: Final = re.compile(r"(?:^|\s)(?:RET|ENVID|NOTIFY|ORCPT|AUTH)=\S*", re.IGNORECASE)
 _UNPRINTABLE: Final = re.compile(r"[^!-~]")
+ENCODED: Final = "=?"
+# Twice what a path may have (RFC 5321 section 4.5.3.1.3): beyond it nobody has an address.
+LONGEST: Final = 512
 _LONGEST_NAME: Final = 255
 
 

@@ -33,8 +33,8 @@ class Listener:
 
     async def start(self, endpoints: Sequence[Endpoint]) -> None:
         """Listen on all of them; OSError, and on none, where one cannot be had."""
-        # It logs commands with addresses, a line each, at INFO.
-        logging.getLogger("mail.log").setLevel(logging.WARNING)
+        # It logs commands as the peer wrote them, line breaks and all.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
         try:
             for endpoint in endpoints:
                 self._servers.append(await self._listen(endpoint))

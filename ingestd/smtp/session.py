@@ -2,8 +2,8 @@
 """The commands of one SMTP session: aiosmtpd's, with a DATA of our own that keeps a mail before it says 250."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
 
 import structlog
 
@@ -12,6 +12,8 @@ from ingestd.smtp import paths, replies
 from ingestd.smtp.collect import Collector
 from ingestd.smtp.connection import BLOCK, Connection, SessionSettings
 from ingestd.smtp.data import Content
+from ingestd.smtp.door import Door
+from ingestd.smtp.registry import Registry
 
 __all__ = ["Session", "SessionSettings"]
 
@@ -21,12 +23,31 @@ NAMES: Final = "HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN AUTH 
 COMMANDS: Final = tuple(map("smtp_{}".format, NAMES.split()))
 
 
+class Commands(dict[str, Any]):
+    """The commands by name; the library ends a session at the fifth that it finds none for, and says so as a 502."""
+
+    def __init__(self, known: Mapping[str, Any], unknown: Callable[[str | None], Awaitable[None]]) -> None:
+        super().__init__(known)
+        self._unknown = unknown
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The command, or the one that says that there is none; errors are counted elsewhere."""
+        return super().get(name, default or self._unknown)
+
+
 class Session(Connection):
     """A session that never holds more of a mail than a chunk, and answers 451 to any trouble of ours."""
 
     def __dir__(self) -> Sequence[str]:
         """The commands. The library looks through every name and property of a session for them, and for AUTH."""
         return COMMANDS
+
+    def __init__(self, door: Door, settings: SessionSettings, registry: Registry) -> None:
+        super().__init__(door, settings, registry)
+        self._smtp_methods = Commands(self._smtp_methods, self._unknown)
+
+    async def _unknown(self, _arg: str | None) -> None:
+        await self.push(replies.UNKNOWN_COMMAND)
 
     async def smtp_HELO(self, hostname: str | None) -> None:
         await self._greeted(hostname, extended=False)
@@ -114,6 +135,7 @@ class Session(Connection):
     async def _accepted(self, collector: Collector) -> str:
         """The reply, whatever happens: nobody may be left to hear of it otherwise."""
         try:
+            self._errors = 0
             return replies.queued(await self._door.accept(self._talk(), self._taking(), collector))
         except Exception as error:  # noqa: BLE001 - whatever it was, the sender keeps the mail
             self._tell(error)
@@ -170,10 +192,14 @@ class Session(Connection):
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         """The library's parser takes a third of a session's time: paths that need no grammar pass by it."""
         if found := paths.plain(arg):
-            return found[0], paths.asked_for(found[1])
+            return (found[0], paths.asked_for(found[1])) if len(found[0]) <= paths.LONGEST else (None, None)
+        if paths.ENCODED in arg:
+            return None, None  # the library would decode it into another address
         try:
             address, parameters = super()._getaddr(arg)
         except (IndexError, ValueError, RecursionError, AttributeError):
+            return None, None
+        if address and len(address) > paths.LONGEST:
             return None, None
         return address, paths.asked_for(str(parameters)) if parameters else parameters
 

@@ -130,23 +130,50 @@ async def test_too_many_recipients(peer):
 async def test_too_many_errors_end_the_session(peer):
     """Who gets nothing right is told so and left, whatever stands in the queue of commands."""
     await peer.hear()
+
+    await peer.say(b"GET / HTTP/1.1\r\n" * 30)
+
+    assert await peer.rest() == ["500 5.5.1 Command not recognized"] * 20 + ["421 4.7.0 Too many errors"]
+
+
+async def test_unknown_recipients_are_no_errors(peer, memory):
+    """A mail may have many recipients whom nobody knows here: the one who is known gets it."""
+    await peer.hear()
     await peer.ask("EHLO mx")
     await peer.ask("MAIL FROM:<ann@example.org>")
+    for _ in range(40):
+        assert await peer.ask("RCPT TO:<nobody@example.com>") == "550 5.1.1 No such mailbox"
 
-    await peer.say(b"RCPT TO:<nobody@example.com>\r\n" * 30)
+    assert await peer.ask("RCPT TO:<support@example.com>") == "250 2.1.5 Ok"
+    assert await peer.ask("DATA") == "354 End data with <CR><LF>.<CR><LF>"
+    assert (await peer.ask(b"hello\r\n.")).startswith("250 2.0.0 Ok: queued as ")
 
-    assert await peer.rest() == ["550 5.1.1 No such mailbox"] * 20 + ["421 4.7.0 Too many errors"]
 
-
-async def test_unknown_commands_end_the_session(peer):
-    """A handful of them is no mail server."""
+async def test_a_mail_makes_errors_forgotten(peer, memory):
+    """A relay that keeps its connection for days is not left for the sum of its slips."""
     await peer.hear()
+    await peer.ask("EHLO mx")
+    for _ in range(3):
+        for _ in range(15):
+            assert await peer.ask("FOO") == "500 5.5.1 Command not recognized"
+        await peer.ask("MAIL FROM:<ann@example.org>")
+        await peer.ask("RCPT TO:<support@example.com>")
+        await peer.ask("DATA")
+        assert (await peer.ask(b"hello\r\n.")).startswith("250 ")
 
-    await peer.say(b"GET / HTTP/1.1\r\n" * 9)
 
-    *unknown, last = await peer.rest()
-    assert unknown == ["500 5.5.1 Command not recognized"] * 4
-    assert last == "502 5.5.1 Too many unrecognized commands, goodbye."
+@pytest.mark.parametrize(
+    "path", ["=?utf-8?q?a_b?=@example.org", " =?utf-8?q?support?=@example.com", "x" * 600 + "@example.org"]
+)
+async def test_a_path_is_never_decoded_into_another(peer, path):
+    """An encoded word in a path is its bytes (RFC 2047 section 5): what cannot be taken as it stands is refused."""
+    await peer.hear()
+    await peer.ask("EHLO mx")
+
+    reply = await peer.ask(f"MAIL FROM:<{path}>")
+
+    assert reply in {"250 2.0.0 OK", "553 5.1.3 Malformed address"}
+    assert ("553" in reply) == (path.startswith(" ") or len(path) > 512)
 
 
 async def test_mail_by_the_old_greeting(peer, memory):
