@@ -5,7 +5,7 @@ import re
 
 from ingestd.core.model import QueueId
 
-MARKER = re.compile(r"\[ref:[0-9A-Za-z]{8,32}-[0-9]{1,4}\]")
+MARKER = re.compile(r"\[ref:([0-9A-Za-z]{8,32})-[0-9]{1,4}\]")
 QUOTE = ("&gt;", ">", "|")
 
 
@@ -44,6 +44,12 @@ def told_apart(one: str, other: str, *, markers: bool) -> bool:
 def has_marker(text: str) -> bool:
     """Whether any marker of ours stands outside quotes: this mail repeats what we wrote."""
     return any(MARKER.search(line) for line in text.splitlines() if not line.lstrip().startswith(QUOTE))
+
+
+def written_by(text: str) -> QueueId | None:
+    """The mail that wrote this text, by the last marker that stands as a line of its own."""
+    found = [match for line in text.splitlines() if (match := MARKER.fullmatch(line.strip()))]
+    return QueueId(found[-1][1]) if found else None
 
 
 def fold(text: str) -> str:

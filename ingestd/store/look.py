@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select
 
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Status
-from ingestd.core.model import Grade
+from ingestd.core.model import Grade, QueueId
 from ingestd.core.refs import root_key
 from ingestd.store.intake import CHUNK
 from ingestd.store.ledger import ENTRY
@@ -59,6 +59,9 @@ WAITING_WITH = (
     .where(entry.c.message_key.in_(bindparam("keys", expanding=True)), entry.c.message_key.is_not(None))
     .where(entry.c.queue_id < bindparam("id"))
     .order_by(entry.c.queue_id)
+)
+WAITING_OF = select(entry.c.conversation).where(
+    entry.c.queue_id.in_(bindparam("ids", expanding=True)), entry.c.wake_at.is_not(None)
 )
 SIBLINGS = (
     select(entry)
@@ -132,11 +135,15 @@ def waiting_with(connection: Connection, message_ids: Sequence[str], of: Entry) 
     return next((str(row.conversation) for row in rows if row.wake_at is not None), None)
 
 
-def keys_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:
-    """The keys under which mails of this ticket may wait: what its mails began with, and what they are."""
+def keys_of(connection: Connection, ticket_id: int, writers: Sequence[QueueId]) -> tuple[str, ...]:
+    """The keys under which mails of this ticket may wait: what its mails began with, what they are, where they wait.
+
+    `writers` are mails that wrote to it, though perhaps nobody was told so.
+    """
     rows = connection.execute(KEYS_OF, {"ticket": ticket_id}).all()
     ids = (root_key(row.message_id) for row in rows if row.message_id)
-    return tuple(dict.fromkeys((*(row.root for row in rows), *ids)))
+    waiting = connection.scalars(WAITING_OF, {"ids": list(writers[-_MOST_KEYS:])})
+    return tuple(dict.fromkeys((*(row.root for row in rows), *ids, *waiting)))
 
 
 def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:

@@ -128,9 +128,9 @@ class Spool:
         """The conversation in which a mail with one of these Message-IDs waits since before this entry."""
         return await self._read(partial(look.waiting_with, message_ids=message_ids, of=entry))
 
-    async def keys_of(self, ticket_id: int) -> tuple[str, ...]:
-        """The keys of conversations in which mails of this ticket may wait."""
-        return await self._read(partial(look.keys_of, ticket_id=ticket_id))
+    async def keys_of(self, ticket_id: int, writers: Sequence[QueueId]) -> tuple[str, ...]:
+        """The keys of conversations in which mails of this ticket may wait, those of `writers` among them."""
+        return await self._read(partial(look.keys_of, ticket_id=ticket_id, writers=writers))
 
     async def siblings(self, entry: Entry) -> tuple[Entry, ...]:
         """The other entries over the same raw mail."""

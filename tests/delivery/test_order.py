@@ -1,5 +1,9 @@
 """One conversation, many names: its mails take effect in the order of acceptance, and hold up nobody else."""
 
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
 from delivering import mail
 from test_unknown import hurried
 
@@ -55,3 +59,21 @@ async def test_a_mail_that_waits_holds_up_no_other_conversation(bench):
     await bench.deliver()
 
     assert ["fine", "poison"] == [ticket["subject"] for ticket in bench.tickets()]
+
+
+async def test_a_ticket_whose_answer_was_lost_is_not_overtaken(bench):
+    """The ticket is there and its number is known to people, but not to us yet: who names it waits for who opened it."""
+    hurried(bench, "cut_before").desk.add_fault(Rule("commit_then_cut", action="openticket", times=1))
+    bench.terms = replace(bench.terms, settle=timedelta(seconds=2))
+    await bench.accept(mail("Help", "0.", message_id="m0@example.net"))
+    await bench.accept(mail("Re", "1.", message_id="m1@example.net", headers=("References: <m0@example.net>",)))
+    delivering = asyncio.create_task(bench.deliver())
+    while not bench.tickets():
+        await asyncio.sleep(0.02)
+    number = bench.tickets()[0]["number"]
+    tagged = mail(f"Re: [Ticket ID: {number}] Help", "2.", message_id="m2@example.net")
+
+    await bench.accept(tagged)
+    await delivering
+
+    assert [["1.", "2."]] == said(bench)
