@@ -15,6 +15,10 @@ MOST = 50
 SECRETS = frozenset({"secret", "identifier", "access_key", "accesskey", "password", "token", "authorization", "c"})
 
 
+# asyncio's child watcher of Python 3.11, about a parser's process that was killed and waited for at the end.
+REAPED = "Unknown child process pid"
+
+
 def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "info") -> None:
     """Log to stderr from now on: JSON, or columns for a person; "auto" gives columns on a terminal only.
 
@@ -96,6 +100,10 @@ class Stderr:
 
 class _Lines(logging.Handler):
     """The records of the standard library's logging, by way of structlog's formatter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addFilter(lambda record: not str(record.msg).startswith(REAPED))
 
     def emit(self, record: logging.LogRecord) -> None:
         Stderr().msg(self.format(record))

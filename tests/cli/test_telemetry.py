@@ -132,6 +132,16 @@ def test_libraries_speak_through_the_same_door(said):
     assert "habit" in second["event"]
 
 
+def test_a_parser_that_was_ended_is_no_news(said):
+    """asyncio warns of a child that somebody else has waited for: at every stop, about our own parser."""
+    _, lines = said("json")
+
+    logging.getLogger("asyncio").warning("Unknown child process pid %d, will report returncode 255", 4711)
+    logging.getLogger("asyncio").warning("something else")
+
+    assert ["something else"] == [json.loads(line)["event"] for line in lines()]
+
+
 def test_a_closed_stderr_stops_nobody(said):
     """A log that cannot be written is no reason to refuse a mail."""
     log, _ = said("json")
