@@ -121,14 +121,14 @@ def test_libraries_speak_through_the_same_door(said):
     """Other people's loggers: from WARNING on, in our form, with their name."""
     _, lines = said("json")
 
-    logging.getLogger("mail.log").info("chatter")
-    logging.getLogger("mail.log").warning("bad %s", "x\ny")
+    logging.getLogger("some.library").info("chatter")
+    logging.getLogger("some.library").warning("bad %s", "x\ny")
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn("old\nhabit", stacklevel=1)
 
     first, second = map(json.loads, lines())
-    assert ("bad x\\ny", "mail.log", "warning") == (first["event"], first["logger"], first["level"])
+    assert ("bad x\\ny", "some.library", "warning") == (first["event"], first["logger"], first["level"])
     assert "habit" in second["event"]
 
 
