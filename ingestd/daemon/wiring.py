@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from ingestd.config import Config, Passed, Tcp
 from ingestd.core.errors import ConfigError, StoreError
-from ingestd.core.routes import tagged
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
@@ -100,7 +99,7 @@ def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock) -> Too
 
 def listener_of(config: Config, spool: Spool, accepted: Callable[[], None]) -> Listener:
     """The door; `accepted` is told after each mail."""
-    rules = Rules(route=router_of(config), tagged=tagged, conversation=conversation_of)
+    rules = Rules(route=router_of(config), conversation=conversation_of)
     settings = SessionSettings(hostname=config.smtp.hostname, max_size=config.smtp.max_size)
     return Listener(Door(spool, rules, accepted), settings, Admission(config.smtp.relays))
 

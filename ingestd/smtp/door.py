@@ -9,6 +9,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
 from ingestd.core.model import Envelope, QueueId
+from ingestd.core.routes import by_route
 from ingestd.mail.outline import Outline
 from ingestd.smtp import replies
 from ingestd.smtp.collect import Collector, Intake
@@ -22,10 +23,9 @@ NULL_PATH = "<>"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the door must know of routes: the route of a recipient, whether it names a ticket, and the conversation."""
+    """What the door must know of routes: the route of a recipient, and the conversation."""
 
     route: Callable[[str], str | None]
-    tagged: Callable[[str], bool]
     conversation: Callable[[Outline, str], str]
 
 
@@ -58,7 +58,7 @@ class Door:
         outline = collector.finish()
         recipients = tuple(
             Recipient(self._envelope(session, envelope, recipient, route), self._rules.conversation(outline, recipient))
-            for route, recipient in self._by_route(envelope.rcpt_tos).items()
+            for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items()
         )
         ids = await self._intake.accept(collector.arrival(outline, recipients))
         for queue_id, recipient in zip(ids, recipients, strict=True):
@@ -66,16 +66,6 @@ class Door:
             log.info("accepted", queue_id=queue_id, size=collector.size, peer=recipient.envelope.peer, route=route)
         self._accepted()
         return ids[0]
-
-    def _by_route(self, recipients: list[str]) -> dict[str, str]:
-        """One recipient for each route: one that names a ticket wins, else the first."""
-        chosen: dict[str, str] = {}
-        for recipient in recipients:
-            route = self._rules.route(recipient)
-            assert route is not None
-            if route not in chosen or (self._rules.tagged(recipient) and not self._rules.tagged(chosen[route])):
-                chosen[route] = recipient
-        return chosen
 
     def _envelope(self, session: SmtpSession, envelope: SmtpEnvelope, recipient: str, route: str) -> Envelope:
         path = envelope.mail_from or ""

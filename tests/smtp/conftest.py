@@ -14,7 +14,7 @@ import pytest
 from ingestd.core.errors import StoreError
 from ingestd.core.model import QueueId
 from ingestd.core.refs import conversation_key
-from ingestd.core.routes import route_of, tagged
+from ingestd.core.routes import route_of
 from ingestd.smtp.door import Door, Rules
 from ingestd.smtp.registry import Admission
 from ingestd.smtp.server import Listener
@@ -24,7 +24,6 @@ from ingestd.store.spool import Arrival, Filter, Spool
 ROUTES = ("support@example.com", "billing@example.com")
 RULES = Rules(
     route=lambda recipient: route_of(recipient, ROUTES),
-    tagged=tagged,
     conversation=lambda outline, to: conversation_key(outline.subject, to, outline.root, outline.digest),
 )
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
