@@ -155,7 +155,7 @@ class Gist:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The queue row. `lease` is the number that fences its records; `claims` counts claims since the last record.
+    """The queue row. `lease` is the number that fences its records; `claims` counts those that came to nothing.
 
     `pruned`: the raw mail is no longer kept. `gist` is empty, its grade too, until the mail was read.
     """

@@ -118,7 +118,7 @@ class Worker:
         due_at = self._tools.clock.now() + self._tools.terms.first
         index = Index(Status.DEFERRED, "a fault of ours, see the log", due_at, entry.ticket_id, entry.ticket_number)
         try:
-            await self._tools.spool.record(entry, (), index, release=True)
+            await self._tools.spool.record(entry, (), index, release=True, broken=True)
         except (StoreError, LeaseLost):
             log.warning("could not give back", queue_id=entry.queue_id)
 

@@ -33,11 +33,18 @@ def records(connection: Connection, queue_id: QueueId) -> tuple[Record, ...]:
     return () if row is None else _ledger(connection, row)
 
 
-def record(connection: Connection, ours: Entry, news: Sequence[Record], index: Index, *, release: bool) -> Entry:
-    """Append to the ledger of an entry that is ours, show it in the index, and give the lease back on `release`."""
+def record(
+    connection: Connection, ours: Entry, news: Sequence[Record], index: Index, *, release: bool, broken: bool
+) -> Entry:
+    """Append to the ledger of an entry that is ours, show it in the index, and give the lease back on `release`.
+
+    A claim counts against the entry until it is given back, unless `broken`: then it counts on.
+    """
     row = held(connection, ours)
     _append(connection, row, news)
     values = _shown(row, news, index)
+    if release and not broken:
+        values["claims"] = 0
     if release:
         values |= _free(news, index)
     connection.execute(SET_INDEX, {"id": ours.queue_id, **values})

@@ -150,9 +150,16 @@ class Spool:
         """Keep these leases; the ids of those that are lost."""
         return await self._write(partial(claim.renew, entries=entries, now=now, lease=lease))
 
-    async def record(self, entry: Entry, records: tuple[Record, ...], index: Index, *, release: bool) -> Entry:
-        """Append to the ledger and set the index in one synced transaction; `release` gives the lease back."""
-        return await self._write(partial(ledger.record, ours=entry, news=records, index=index, release=release))
+    async def record(
+        self, entry: Entry, records: tuple[Record, ...], index: Index, *, release: bool, broken: bool = False
+    ) -> Entry:
+        """Append to the ledger and set the index in one synced transaction; `release` gives the lease back.
+
+        `broken` where it is given back because something went wrong: without a record such a claim goes on counting.
+        """
+        return await self._write(
+            partial(ledger.record, ours=entry, news=records, index=index, release=release, broken=broken)
+        )
 
     async def read_mail(self, entry: Entry, gist: Gist) -> None:
         """Note what the mail says of itself."""

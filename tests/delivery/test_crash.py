@@ -1,6 +1,7 @@
 """The process dies at each await of a three-call plan; whoever comes after it makes the plan true, once."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from inspect import isasyncgenfunction, iscoroutinefunction
@@ -14,6 +15,8 @@ from ingestd.desk import Rule
 IDLE = frozenset({"claim", "renew", "prune", "probe"})
 MINUTE = timedelta(minutes=1)
 AT_ONCE = 4
+# Room for one of the files in a body, not for two.
+LIMIT = 130_000
 FILES = tuple((f"{n}.bin", bytes([n]) * 40_000) for n in range(3))
 RAW = mail("Help", "Please help.", headers=("Cc: bob@example.net",), files=FILES)
 
@@ -80,7 +83,7 @@ async def died(bench, fate, ahead):
     return bool(dead)
 
 
-async def delivered_after_deaths(desk, settings, folder, fates):
+async def delivered_after_deaths(desk, settings, folder, fates, max_post):
     """Deliver a mail by processes that die like this, and a last one that lives; whether each of the others died.
 
     Each process starts a minute after the one before, so that no time is spent on waiting for its last call.
@@ -88,7 +91,7 @@ async def delivered_after_deaths(desk, settings, folder, fates):
     folder.mkdir()
     bench = Bench(folder, desk, settings, timeout=1.0)
     bench.terms = replace(bench.terms, settle=timedelta(milliseconds=50))
-    bench.policy(max_post=130_000)
+    bench.policy(max_post=max_post)
     (queue_id,) = await bench.accept(RAW.replace(b"Help", folder.name.encode()))
     deaths = [await died(bench, fate, place * MINUTE) for place, fate in enumerate(fates)]
     await bench.deliver(ahead=len(fates) * MINUTE)
@@ -106,7 +109,7 @@ def told(ticket):
 WHOLE = (3, tuple((name, sha256(data)) for name, data in FILES), ("bob@example.net",), 0)
 
 
-async def each_await(bench, tmp_path, *, step=1, after=False, more=lambda _: ()):
+async def each_await(bench, tmp_path, *, step=1, after=False, more=lambda _: (), max_post=LIMIT):
     """Try every `step`-th await in turn until a process lives to the end of the plan; how many deaths there were.
 
     After one await and before the next is the same to whoever comes later: nothing is written in between.
@@ -119,7 +122,8 @@ async def each_await(bench, tmp_path, *, step=1, after=False, more=lambda _: ())
             if reached.is_set():
                 return False
             fates = (Fate(number, after), *more(number))
-            one = await delivered_after_deaths(bench.desk, bench.settings, tmp_path / f"await-{number:03}", fates)
+            folder = tmp_path / f"await-{number:03}"
+            one = await delivered_after_deaths(bench.desk, bench.settings, folder, fates, max_post)
             if not one:
                 reached.set()
             return one
@@ -166,6 +170,16 @@ async def test_dying_while_answers_are_lost_leaves_everything_once(bench, tmp_pa
     assert_whole(bench)
 
 
+async def test_dying_while_a_plan_is_amended_leaves_everything_once(bench_with, tmp_path):
+    """A limit that is found out on the way splits the plan: whoever resumes goes on with the split one, or splits it too."""
+    bench = await bench_with(post_max_size=LIMIT)
+
+    deaths = await each_await(bench, tmp_path, step=2, max_post=0)
+
+    assert deaths > 12
+    assert_whole(bench)
+
+
 async def test_a_process_that_dies_with_its_claim_holds_up_nobody(bench):
     """A lease dies with its process: the next one delivers at once."""
     await bench.accept(mail())
@@ -178,3 +192,22 @@ async def test_a_process_that_dies_with_its_claim_holds_up_nobody(bench):
 
     assert [entry.queue_id] == [each.queue_id for each in await bench.entries() if each.status is Status.DONE]
     assert 1 == len(bench.tickets())
+
+
+async def test_restarts_while_a_mail_waits_are_no_fault_of_the_mail(bench):
+    """However often the process begins anew while an answer is waited for: the mail is neither held nor sent twice."""
+    await bench.accept(mail(message_id="m1@example.net"))
+    await bench.deliver()
+    bench.terms = replace(bench.terms, settle=timedelta(minutes=1))
+    bench.desk.add_fault(Rule("commit_then_cut", action="openticket", times=1))
+    await bench.accept(mail(message_id="m2@example.net"))
+    # Each begins when the one before would have looked, and has to wait as long again.
+    for place in range(13):
+        with contextlib.suppress(TimeoutError):
+            await bench.deliver(patience=0.4, ahead=2 * place * MINUTE)
+    bench.terms = replace(bench.terms, settle=timedelta())
+
+    await bench.deliver(ahead=30 * MINUTE)
+
+    assert {Status.DONE} == {entry.status for entry in await bench.entries()}
+    assert 2 == len(bench.tickets())

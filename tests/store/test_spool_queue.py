@@ -155,15 +155,19 @@ async def test_records_are_appended_in_their_order(spool, post):
     assert entry == await spool.entry(queue_id)
 
 
-async def test_only_a_record_sets_the_claims_back(spool, post):
-    """An entry that is given back without a record keeps its count: ten such claims are a poisoned mail."""
+async def test_a_claim_that_broke_goes_on_counting(spool, post):
+    """Ten such claims are a poisoned mail. A record sets them back, and so does an entry given back to wait on."""
     await post.accept()
     (entry,) = await spool.claim(NOON, MINUTE, 1)
-    await spool.record(entry, (), Index(Status.DEFERRED, "", NOON), release=True)
+    await spool.record(entry, (), Index(Status.DEFERRED, "", NOON), release=True, broken=True)
     (entry,) = await spool.claim(NOON, MINUTE, 1)
     assert 2 == entry.claims
 
-    assert 0 == (await spool.record(entry, NEWS, DEFERRED, release=True)).claims
+    assert 0 == (await spool.record(entry, NEWS, DEFERRED, release=False)).claims
+    entry = await spool.record(entry, (), Index(Status.DEFERRED, "", NOON), release=True)
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+    assert 1 == entry.claims
+    assert 0 == (await spool.record(entry, (), DEFERRED, release=True)).claims
 
 
 async def test_a_deferred_entry_comes_back_when_it_is_due(spool, post):
