@@ -91,6 +91,7 @@ class Identify(Section):
     """Who wrote."""
 
     staff: Annotated[tuple[Pattern, ...], Several] = ()
+    reply_to: Annotated[tuple[Pattern, ...], Several] = ()
     unverified: Literal["guest", "client"] = "guest"
     nobody: Address = "nobody@example.com"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import islice
 from typing import assert_never
 
@@ -40,6 +41,14 @@ class Policy:
     late: timedelta
 
 
+class Relay(StrEnum):
+    """What passed a mail on that somebody else wrote."""
+
+    STAFF = "staff"
+    LIST = "list"
+    FORM = "form"
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that `decide` may know besides the mail. `author` is the address that stands for its author, never empty.
@@ -47,6 +56,7 @@ class Facts:
     `ticket` is the one that the mail names and that exists, `sign` by what; `number` is the number as named even if
     there is no such ticket. `recent` counts this author's mails of the last hour. `sibling` is the entry over the
     same raw mail that is planned for the same ticket already. `remark` is a line for staff about the look-up.
+    Where `relay` is set, From was `relayed_by`, and `author` is who wrote to that address first.
     """
 
     author: str
@@ -62,6 +72,8 @@ class Facts:
     remark: str
     now: datetime
     released: bool
+    relay: Relay | None = None
+    relayed_by: str = ""
 
 
 def decide(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> Verdict:
@@ -192,7 +204,8 @@ def _whole(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: 
 
 
 def _cc(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
-    if facts.grade not in SURE:
+    # The Cc of a forward are the forwarder's colleagues, not people of the customer's.
+    if facts.grade not in SURE or facts.relay is Relay.STAFF:
         return ()
     barred = {policy.nobody.casefold(), facts.author.casefold()}
     if isinstance(call, AddTicketReply) and facts.ticket is not None:
@@ -225,7 +238,22 @@ def _named(sender: Sender) -> Sender:
 
 def _said_of(mail: Mail, facts: Facts) -> tuple[str, ...]:
     """What staff must know of a new ticket: that its author is not who he seems, or that it names another."""
-    return (facts.remark, *_doubts(mail, facts), _other_ticket(facts))
+    return (_relayed(facts), facts.remark, *_doubts(mail, facts), _other_ticket(facts))
+
+
+def _relayed(facts: Facts) -> str:
+    by = facts.relayed_by[:300]
+    match facts.relay:
+        case None:
+            return ""
+        case Relay.STAFF:
+            return f"Forwarded by {by}."
+        case Relay.LIST:
+            return f"Sent through the list {by}."
+        case Relay.FORM:
+            return f"Sent through the form {by}."
+        case _ as never:
+            assert_never(never)
 
 
 def _doubts(mail: Mail, facts: Facts) -> tuple[str, ...]:
@@ -251,6 +279,8 @@ def _quiet(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> bool
     return (
         facts.grade not in SURE
         or mail.kind is not Kind.ORDINARY
+        # Whoever wrote to one of us, or to a list, does not know of the helpdesk: staff's answer comes first.
+        or facts.relay in {Relay.STAFF, Relay.LIST}
         or not envelope.reverse_path
         or facts.author.casefold() == policy.nobody.casefold()
     )

@@ -10,6 +10,7 @@ from ingestd.config import Config
 from ingestd.core.errors import StoreError
 from ingestd.core.model import Mail
 from ingestd.daemon.beside import opened
+from ingestd.daemon.settings import people_of
 from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, helpdesk_of
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
@@ -54,7 +55,7 @@ async def identifier_for_commands(config: Config) -> AsyncIterator[Identifier]:
             spool = Spool(f"sqlite:///{folder}/empty.db", create=True, boot="try")
             await spool.open(exclusive=False)
             stack.push_async_callback(spool.close)
-        yield Identifier(helpdesk, spool, Clock("try"), config.identify.staff, config.identify.nobody)
+        yield Identifier(helpdesk, spool, Clock("try"), people_of(config))
 
 
 async def sandboxed(raw: bytes) -> Mail:

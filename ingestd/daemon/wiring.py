@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ingestd.config import Config, Passed, Tcp
 from ingestd.core.errors import ConfigError, StoreError
-from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
+from ingestd.daemon.settings import conversation_of, people_of, policies_of, router_of, terms_of
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
@@ -85,7 +85,7 @@ def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock) -> Too
     return Tools(
         spool=spool,
         sandbox=Sandbox(Limits(), PARSERS),
-        identifier=Identifier(helpdesk, spool, clock, config.identify.staff, config.identify.nobody),
+        identifier=Identifier(helpdesk, spool, clock, people_of(config)),
         performer=Performer(helpdesk, spool),
         verifier=Verifier(helpdesk, spool),
         circuit=Circuit(helpdesk.probe),

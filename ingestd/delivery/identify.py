@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from fnmatch import fnmatchcase
 
 from ingestd.core.decide import Facts, participates
 from ingestd.core.journal import Entry
 from ingestd.core.model import Client, Grade, Guest, Mail, QueueId, Sender, Staff
 from ingestd.core.refs import Named, Sign, named
 from ingestd.core.ticket import Contact, Deferred, Ticket, User
+from ingestd.delivery.author import Author, People, author_of, is_staff
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.lookup import Known, Lookup
 from ingestd.helpdesk.port import Helpdesk
@@ -25,15 +25,15 @@ class Meant:
 
 
 class Identifier:
-    """Asks the helpdesk and the spool. `staff` are address patterns, `nobody` the address for mails without an author."""
+    """Asks the helpdesk and the spool; `people` are those whom the operator names."""
 
-    def __init__(self, helpdesk: Helpdesk, spool: Spool, clock: Clock, staff: tuple[str, ...], nobody: str) -> None:
+    def __init__(self, helpdesk: Helpdesk, spool: Spool, clock: Clock, people: People) -> None:
         self._helpdesk = helpdesk
         self._spool = spool
         self._clock = clock
         self._lookup = Lookup(helpdesk, clock)
-        self._staff = staff
-        self._nobody = nobody
+        self._people = people
+        self._nobody = people.nobody
 
     async def meant(self, entry: Entry, mail: Mail) -> Meant | Deferred:
         """The ticket that this mail speaks of: a number that exists first, else a Message-ID that we know."""
@@ -46,17 +46,17 @@ class Identifier:
 
     async def facts(self, entry: Entry, mail: Mail, meant: Meant, *, released: bool) -> Facts | Deferred:
         """Everything that `decide` may know besides the mail."""
-        name, author = self.author(entry, mail)
-        grade = Grade.TRUSTED  # nothing authenticates here: From is believed, as WHMCS does
-        found = await self._sender(name, author, meant.ticket)
+        by = self._author(entry, mail, meant)
+        author = by.address
+        found = await self._sender(by.name, author, meant.ticket)
         if isinstance(found, Deferred):
             return found
         sender, remark = found
         return Facts(
             author=author,
-            name=name,
+            name=by.name,
             sender=sender,
-            grade=grade,
+            grade=by.grade,
             ticket=meant.ticket,
             sign=meant.sign,
             number=meant.number,
@@ -64,16 +64,15 @@ class Identifier:
             recent=await self._recent(author),
             sibling=await self.sibling(entry, meant.ticket),
             remark=remark,
+            relay=by.relay,
+            relayed_by=by.by,
             now=self._clock.now(),
             released=released,
         )
 
-    def author(self, entry: Entry, mail: Mail) -> tuple[str, str]:
-        """Name and address that stand for the author: From, else the reverse-path, else nobody."""
-        if mail.author is not None:
-            return mail.author.name or mail.author.address, mail.author.address
-        address = entry.envelope.reverse_path or self._nobody
-        return address, address
+    def _author(self, entry: Entry, mail: Mail, meant: Meant) -> Author:
+        grade = Grade.TRUSTED  # nothing authenticates here: From is believed, as WHMCS does
+        return author_of(mail, entry.envelope, self._people, grade, ticketed=meant.ticket is not None)
 
     async def _by_number(self, names: Named) -> Meant | Deferred:
         for number, sign in names.numbers:
@@ -100,7 +99,7 @@ class Identifier:
         guest = Guest(name, author)
         if author.casefold() == self._nobody.casefold():
             return guest, ""
-        if any(fnmatchcase(author.casefold(), pattern.casefold()) for pattern in self._staff):
+        if is_staff(author, self._people):
             return Staff(author.rpartition("@")[0]), ""
         known = await self._lookup.known(author)
         if isinstance(known, Deferred):

@@ -11,6 +11,12 @@ _LOOK: Final = 200
 _HEAD: Final = 14
 _VIA: Final = re.compile(r"\s+(?:via|über|par|vía|tramite|przez)\s+.{1,100}$", re.IGNORECASE)
 _REWRITTEN: Final = ("x-original-from", "x-original-sender", "x-google-original-from")
+_POST: Final = re.compile(r"<mailto:([^>?\s]{3,254})")
+_GOOGLE: Final = re.compile(r"\blist ([^\s;]{3,254})")
+_ID: Final = re.compile(r"<([^<>\s]{3,254})>")
+_PREFIX: Final = re.compile(
+    r"\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vb|vl|pd|ilt|转发|轉寄|転送)\s*(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE
+)
 _WRITTEN: Final = re.compile(r"[>\s*_]{0,12}[^:：]{1,30}[:：][*_]{0,2}\s*(.{1,300})")
 _LINKED: Final = re.compile(r"(?<=\S)<mailto:[^>\s]{3,254}>", re.IGNORECASE)
 _MAILTO: Final = re.compile(r"[\[<(]mailto:([^\]>)\s]{3,254})[\]>)]", re.IGNORECASE)
@@ -37,19 +43,31 @@ def _mailbox(written: str) -> Mailbox | None:
     return next(iter(mailboxes(plain.encode("utf-8", "replace"))), None)
 
 
+def is_forward(subject: str, text: str) -> bool:
+    """Whether subject or text say that the mail passes on another one; an answer that quotes says neither."""
+    if _PREFIX.match(subject):
+        return True
+    lines = (line[:300].strip(history.DECORATION) for line in text.split("\n", _LOOK)[:_LOOK])
+    return any(history.FORWARDED.match(line) or history.BEGIN.match(line) for line in lines)
+
+
 def listed_author(mail: Mail) -> Mailbox | None:
     """The author before a list put its own address into From (DMARC made them do it); None where none did.
 
-    A list says so itself: by a field of its own, or by List-Post naming the very address that From bears, which then
-    leaves the author in Reply-To.
+    From must bear the list's own address, as the list names it; the author then stands in a field of Google's, or in
+    Reply-To, where Mailman leaves it.
     """
     fields = {name.lower(): value for name, value in mail.headers}
-    for name in _REWRITTEN:
-        if boxes := mailboxes(fields.get(name, "").encode("utf-8", "replace")):
-            return boxes[0]
-    listed = fields.get("list-post", "").lower()
-    if mail.author is None or mail.author.address.lower() not in listed:
+    if mail.author is None or not _is_lists(mail.author.address.lower(), fields):
         return None
-    other = (box for box in mail.reply_to if box.address.lower() not in listed)
-    found = next(other, None)
-    return Mailbox(found.name or _VIA.sub("", mail.author.name), found.address) if found else None
+    listed = mail.author.address.lower()
+    told = (box for name in _REWRITTEN for box in mailboxes(fields.get(name, "").encode("utf-8", "replace")))
+    found = next((box for box in (*told, *mail.reply_to) if box.address.lower() != listed), None)
+    return Mailbox(found.name or _VIA.sub("", mail.author.name).strip("' "), found.address) if found else None
+
+
+def _is_lists(address: str, fields: dict[str, str]) -> bool:
+    """Whether the list names this as its address: List-Post and List-Id (RFC 2369, RFC 2919), or Google's own field."""
+    named = _POST.findall(fields.get("list-post", "").lower()) + _GOOGLE.findall(fields.get("mailing-list", "").lower())
+    ids = _ID.findall(fields.get("list-id", "").lower())
+    return address in named or address.replace("@", ".") in ids

@@ -19,7 +19,7 @@ from core_given import (
     attachment,
 )
 
-from ingestd.core.decide import decide
+from ingestd.core.decide import Relay, decide
 from ingestd.core.journal import Deliver, Discard
 from ingestd.core.model import Client, Grade, Guest, Kind, Mailbox, QueueId, Staff
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, OpenTicket
@@ -236,3 +236,27 @@ def test_a_note_of_a_stranger_names_the_files_it_leaves_behind():
     message = decided(mail, facts, replace(POLICY, strangers="note")).calls[0].message
 
     assert message.endswith("wrote:\n\n(no text)\n\n[File, kept with the mail: a.pdf]")
+
+
+@pytest.mark.parametrize(
+    ("relay", "quiet", "said"),
+    [
+        (None, False, ""),
+        (Relay.STAFF, True, "\n\n[Forwarded by us@example.com.]"),
+        (Relay.LIST, True, "\n\n[Sent through the list us@example.com.]"),
+        (Relay.FORM, False, "\n\n[Sent through the form us@example.com.]"),
+    ],
+)
+def test_who_did_not_write_to_the_helpdesk_is_not_written_to(relay, quiet, said):
+    """The ticket tells who passed the mail on; only the visitor of a form expects a confirmation."""
+    made = first(relay=relay, relayed_by="us@example.com" if relay else "")
+
+    assert (quiet, f"{MAIL.text}{said}") == (made.noemail, made.message)
+
+
+def test_a_forwards_cc_stays_with_us():
+    """Those on the Cc of a forward are the forwarder's people: the customer's ticket does not get them."""
+    mail = replace(MAIL, cc=(Mailbox("", "chief@example.net"),))
+
+    assert 2 == len(decided(mail).calls)
+    assert 1 == len(decided(mail, replace(FACTS, relay=Relay.STAFF, relayed_by="us@example.com")).calls)

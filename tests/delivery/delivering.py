@@ -16,6 +16,7 @@ from ingestd.core.model import Envelope, QueueId
 from ingestd.core.refs import conversation_key
 from ingestd.core.routes import bare
 from ingestd.core.ticket import Priority
+from ingestd.delivery.author import People
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
@@ -103,6 +104,7 @@ class Bench:
     terms: Terms = TERMS
     policies: dict[str, Policy] = field(default_factory=lambda: {SUPPORT: POLICY})
     staff: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
     timeout: float = 5.0
     marker: bool = True
     slots: int = 4
@@ -123,11 +125,15 @@ class Bench:
             )
         )
 
+    def people(self) -> People:
+        own = frozenset(address for policy in self.policies.values() for address in policy.own)
+        return People("nobody@example.com", self.staff, self.reply_to, tuple(own))
+
     def tools(self, spool: Spool, helpdesk: Any, clock: Clock) -> Tools:
         return Tools(
             spool=spool,
             sandbox=Sandbox(self.limits, 2),
-            identifier=Identifier(helpdesk, spool, clock, self.staff, "nobody@example.com"),
+            identifier=Identifier(helpdesk, spool, clock, self.people()),
             performer=Performer(helpdesk, spool),
             verifier=Verifier(helpdesk, spool),
             circuit=Circuit(helpdesk.probe, first=0.05),

@@ -1,0 +1,87 @@
+"""Who stands for the author of a mail: From, unless staff, a list or a form passes on what somebody else wrote. Pure."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from ingestd.core.compose import plain_address
+from ingestd.core.decide import SURE, Relay
+from ingestd.core.model import Envelope, Grade, Mail, Mailbox
+from ingestd.core.routes import route_of
+from ingestd.mail.origin import forwarded_author, is_forward, listed_author
+
+_ANSWER: Final = re.compile(r"\s*(?:re|aw|sv|antw|ref|odp)\s*(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Whom the operator names: `staff` and `reply_to` are address patterns, `own` the recipients of all routes."""
+
+    nobody: str
+    staff: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Name and address, never empty; `relay` passed the mail on, and `by` is its address. `grade` is how sure we are."""
+
+    name: str
+    address: str
+    grade: Grade
+    relay: Relay | None = None
+    by: str = ""
+
+
+def author_of(mail: Mail, envelope: Envelope, people: People, grade: Grade, *, ticketed: bool) -> Author:
+    """From, else the reverse-path, else nobody; or who stands behind From. `grade` is that of From.
+
+    Where the mail names a ticket, staff answer in it, whatever their mail quotes.
+    """
+    if mail.author is None:
+        address = envelope.reverse_path or people.nobody
+        return Author(address, address, grade)
+    written = mail.author
+    if grade in SURE and not ticketed and is_staff(written.address, people):
+        if other := _forwarded(mail, people):
+            # Staff vouch for what they pass on.
+            return _behind(other, written, grade, Relay.STAFF)
+    elif matches(written.address, people.reply_to):
+        if other := _foreign(mail.reply_to[:1], people):
+            return _behind(other, written, _told(grade), Relay.FORM)
+    elif other := listed_author(mail):
+        return _behind(other, written, _told(grade), Relay.LIST)
+    return Author(written.name or written.address, written.address, grade)
+
+
+def is_staff(address: str, people: People) -> bool:
+    """Whether this address is one of us."""
+    return matches(address, people.staff)
+
+
+def matches(address: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of the patterns takes this address; case does not count."""
+    return any(fnmatchcase(address.casefold(), pattern.casefold()) for pattern in patterns)
+
+
+def _forwarded(mail: Mail, people: People) -> Mailbox | None:
+    """Who wrote what staff forward: never an answer's quoted mail, and never one of us."""
+    if _ANSWER.match(mail.subject) or not is_forward(mail.subject, mail.text):
+        return None
+    found = forwarded_author(mail.text)
+    return found if found and _foreign((found,), people) and not is_staff(found.address, people) else None
+
+
+def _foreign(boxes: tuple[Mailbox, ...], people: People) -> Mailbox | None:
+    return next((box for box in boxes if plain_address(box.address) and not route_of(box.address, people.own)), None)
+
+
+def _behind(other: Mailbox, written: Mailbox, grade: Grade, relay: Relay) -> Author:
+    return Author(other.name or other.address, other.address, grade, relay, written.address)
+
+
+def _told(grade: Grade) -> Grade:
+    """What a form or a list says of its author was checked by nobody, even where the form itself is verified."""
+    return Grade.UNVERIFIED if grade is Grade.VERIFIED else grade
