@@ -212,11 +212,11 @@ def queued(port, raw, sender, recipient=SUPPORT):
     return says.split()[-1].decode()
 
 
-def until(enough, seconds=PATIENCE):
-    """Ask until it holds: for what no bell rings. What held is returned."""
+def until(enough, seconds=PATIENCE, tell=lambda: ""):
+    """Ask until it holds: for what no bell rings. What held is returned; `tell` says why it did not."""
     end = time.monotonic() + seconds
     while not (found := enough()):
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, f"it never came: {tell()}"
         time.sleep(0.05)
     return found
 

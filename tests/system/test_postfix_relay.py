@@ -47,9 +47,12 @@ class Way:
         counts.pop("oldest_seconds")
         return Counter(counts)
 
+    def trouble(self):
+        return self.counts(), [event for event in self.daemon.log if event.get("level") in {"error", "critical"}][-3:]
+
     def finished(self, expected):
         """Wait until so many mails were accepted and nothing waits; the counts."""
-        until(lambda: (counts := self.counts()).total() >= expected and not set(+counts) - OVER, 150)
+        until(lambda: (counts := self.counts()).total() >= expected and not set(+counts) - OVER, 150, self.trouble)
         return +self.counts()
 
 
