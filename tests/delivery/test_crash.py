@@ -152,9 +152,9 @@ async def test_dying_at_each_await_leaves_everything_once(bench, tmp_path):
 
 async def test_dying_twice_leaves_everything_once(bench, tmp_path):
     """A process that resumes dies as easily as one that begins."""
-    deaths = await each_await(bench, tmp_path, step=2, more=lambda number: (Fate(1 + number % 7, after=True),))
+    deaths = await each_await(bench, tmp_path, step=3, more=lambda number: (Fate(1 + number % 7, after=True),))
 
-    assert deaths > 12
+    assert deaths > 8
     assert_whole(bench)
 
 
@@ -164,9 +164,9 @@ async def test_dying_while_answers_are_lost_leaves_everything_once(bench, tmp_pa
         for action in ("openticket", "addticketreply", "updateticket"):
             bench.desk.add_fault(Rule(name, action=action, probability=0.15, seed=seed))
 
-    deaths = await each_await(bench, tmp_path, step=2, after=True)
+    deaths = await each_await(bench, tmp_path, step=3, after=True)
 
-    assert deaths > 12
+    assert deaths > 8
     assert_whole(bench)
 
 
@@ -174,9 +174,9 @@ async def test_dying_while_a_plan_is_amended_leaves_everything_once(bench_with, 
     """A limit that is found out on the way splits the plan: whoever resumes goes on with the split one, or splits it too."""
     bench = await bench_with(post_max_size=LIMIT)
 
-    deaths = await each_await(bench, tmp_path, step=2, max_post=0)
+    deaths = await each_await(bench, tmp_path, step=3, max_post=0)
 
-    assert deaths > 12
+    assert deaths > 8
     assert_whole(bench)
 
 
