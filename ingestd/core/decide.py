@@ -185,7 +185,10 @@ def _appended(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, tick
         noemail=_quiet(mail, envelope, facts, policy),
         created=_created(envelope, facts, policy),
     )
-    return Deliver(_whole(call, mail, facts, policy), f"reply to {ticket.number} by {facts.sign}", ticket.number)
+    cut = (
+        "" if words.strip() == mail.text.strip() else "; quoted history cut, the whole is in the raw mail (queue dump)"
+    )
+    return Deliver(_whole(call, mail, facts, policy), f"reply to {ticket.number} by {facts.sign}{cut}", ticket.number)
 
 
 def _noted(mail: Mail, facts: Facts, ticket: Ticket) -> Verdict:

@@ -25,6 +25,7 @@ from ingestd.core.model import Client, Grade, Guest, Kind, Mailbox, QueueId, Sta
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, OpenTicket
 
 STAFF = Staff("carl")
+CUT = "; quoted history cut, the whole is in the raw mail (queue dump)"
 TRUSTED, VERIFIED, UNVERIFIED, FORGED = Grade.TRUSTED, Grade.VERIFIED, Grade.UNVERIFIED, Grade.FORGED
 
 
@@ -140,11 +141,18 @@ def test_a_plain_mail_opens_a_ticket_as_the_route_says():
 
 
 def test_a_reply_is_the_words_of_this_person():
-    """The quoted history stays in the spool; subject, department and priority are the ticket's."""
+    """The quoted history stays in the spool, and the reason says so; all else is the ticket's."""
     verdict = decided(facts=replace(FACTS, ticket=TICKET, sign=SUBJECT, participant=True))
 
     expected = AddTicketReply(ticket_id=50, message="It burns.", sender=GUEST)
-    assert Deliver((expected,), "reply to ABC-1234 by subject tag", "ABC-1234") == verdict
+    assert Deliver((expected,), f"reply to ABC-1234 by subject tag{CUT}", "ABC-1234") == verdict
+
+
+def test_a_reply_without_history_says_nothing_of_it():
+    """Where nothing was cut the whole mail is in the ticket."""
+    facts = replace(FACTS, ticket=TICKET, sign=SUBJECT, participant=True)
+
+    assert "reply to ABC-1234 by subject tag" == decided(replace(MAIL, text="It burns.\n"), facts).reason
 
 
 @pytest.mark.parametrize(
