@@ -10,8 +10,7 @@ from ingestd.config import Config
 from ingestd.core.errors import StoreError
 from ingestd.core.model import Mail
 from ingestd.daemon.beside import opened
-from ingestd.daemon.settings import people_of
-from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, helpdesk_of
+from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, helpdesk_of, people_of
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.sandbox import Limits, Sandbox

@@ -9,7 +9,6 @@ from ingestd.core.ledger import Terms
 from ingestd.core.refs import conversation_key
 from ingestd.core.routes import route_of
 from ingestd.core.ticket import Priority
-from ingestd.delivery.author import People
 from ingestd.mail.outline import Outline
 
 # RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
@@ -33,12 +32,6 @@ def router_of(config: Config) -> Callable[[str], str | None]:
     """Which route takes a recipient."""
     patterns = tuple(route.recipient for route in config.route)
     return lambda recipient: route_of(recipient, patterns)
-
-
-def people_of(config: Config) -> People:
-    """Whom the operator names."""
-    own = tuple(route.recipient for route in config.route)
-    return People(config.identify.nobody, config.identify.staff, config.identify.reply_to, own)
 
 
 def policies_of(config: Config) -> Mapping[str, Policy]:

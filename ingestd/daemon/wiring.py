@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from ingestd.config import Config, Passed, Tcp
 from ingestd.core.errors import ConfigError, StoreError
-from ingestd.daemon.settings import conversation_of, people_of, policies_of, router_of, terms_of
+from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
+from ingestd.delivery.author import People
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
@@ -78,6 +79,12 @@ def helpdesk_of(config: Config, desk: Embedded | None = None) -> Whmcs:
             zone=ZoneInfo(asked.timezone),
         )
     )
+
+
+def people_of(config: Config) -> People:
+    """Whom the operator names."""
+    own = tuple(route.recipient for route in config.route)
+    return People(config.identify.nobody, config.identify.staff, config.identify.reply_to, own)
 
 
 def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock) -> Tools:
