@@ -17,7 +17,7 @@ BLOCK: Final = 262_144
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _JUNK: Final = bytes(set(range(256)) - set(_ALPHABET + b"="))
 _TAIL_LINE: Final = re.compile(rb"[A-Za-z0-9+/=]*[ \t\r]*")
-_SOUND_LINES: Final = re.compile(rb"(?:(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?+[ \t\r]*+\n)++")
+_TAIL_LINES: Final = re.compile(rb"(?:[A-Za-z0-9+/=]*+[ \t\r]*+\n)++")
 _TAIL_BOUND: Final = 65_536
 _SOFT_BREAK: Final = re.compile(rb"=[ \t]{0,1000}(?:\r\n?|\n)")
 _OPEN_ESCAPE: Final = re.compile(rb"=(?:[0-9A-Fa-f]?|[ \t]{0,1000}\r?)\Z")
@@ -93,8 +93,8 @@ class _Base64:
     def _lines(self, data: bytes, end: int) -> Iterator[bytes]:
         at = 0
         while at < end and not self._ended:
-            if not self._open and (sound := _SOUND_LINES.match(data, at, end)):
-                yield from map(binascii.a2b_base64, sound.group().split(b"\n"))
+            if sound := _TAIL_LINES.match(data, at, end):
+                yield self._joined(sound.group())
                 at = sound.end()
                 continue
             stop = data.index(b"\n", at)
@@ -107,20 +107,26 @@ class _Base64:
         if not _TAIL_LINE.fullmatch(line):
             self._ended = True
             return self._close()
-        first, *rest = line.translate(None, _JUNK).split(b"=")
-        out = [self._quanta(self._open + first)]
-        for encoding in rest:
-            out.append(self._close())
-            out.append(self._quanta(encoding))
-        return b"".join(out)
+        return self._joined(line)
+
+    def _joined(self, lines: bytes) -> bytes:
+        *closed, last = (self._open + lines.translate(None, _JUNK)).split(b"=")
+        out = b"".join([_unpadded(encoding) for encoding in closed])
+        return out + self._quanta(last)
 
     def _close(self) -> bytes:
         rest, self._open = self._open, b""
-        return pybase64.b64decode(rest + b"=" * (4 - len(rest))) if len(rest) > 1 else b""
+        return _unpadded(rest)
 
     def finish(self) -> bytes:
         out = self._padded_line(self._line) if self._line else b""
         return out + self._close()
+
+
+def _unpadded(encoding: bytes) -> bytes:
+    """One encoding without its padding; a last sign that is no whole byte is dropped."""
+    rest = len(encoding) & 3
+    return binascii.a2b_base64(encoding[:-1] if rest == 1 else encoding + b"=" * (-rest & 3))
 
 
 def _chunks(line: bytes) -> list[bytes]:
