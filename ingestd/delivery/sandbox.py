@@ -90,6 +90,9 @@ def _in_the_box(source: bytes | str, headers_only: bool, limits: Limits) -> Mail
     _limit(limits)
     try:
         return _read(parse_headers if headers_only else parse, source)
+    except MemoryError:
+        # A process that has no room left has none for the next mail either: the fresh try gets a fresh one.
+        os._exit(1)
     except BaseException as error:  # noqa: BLE001 - a panic of a compiled library is no Exception, and ends here too
         return type(error).__name__
 

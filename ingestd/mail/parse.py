@@ -31,7 +31,7 @@ def parse(raw: bytes) -> Mail:
         text=text,
         html=html,
         markdown=to_markdown(html) if html else "",
-        attachments=attachments(raw, body.files),
+        attachments=(*attachments(raw, body.files), *_unread(root, len(raw))),
         defects=_defects(root, text),
     )
 
@@ -44,7 +44,7 @@ def parse_headers(raw: bytes, length: int | None = None) -> Mail:
     start = first_field(raw)
     stop, _ = split_head(raw, start, min(len(raw), start + BLOCK_LIMIT))
     whole = len(raw) if length is None else length
-    file = Attachment("message.eml", "message/rfc822", whole, Slice(0, whole, (Coding.IDENTITY,)))
+    file = _whole("message.eml", whole)
     fields = Fields(raw[start:stop])
     judgement = judge(fields, Report(), "")
     return _mail(fields, "", judgement, text="", html="", markdown="", attachments=(file,), defects=("headers only",))
@@ -92,10 +92,24 @@ def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:
     return tuple(box for value in fields.all(name) for box in mailboxes(value, hint))
 
 
+def _whole(name: str, length: int) -> Attachment:
+    return Attachment(name, "message/rfc822", length, Slice(0, length, (Coding.IDENTITY,)))
+
+
+def _unread(root: Part, length: int) -> tuple[Attachment, ...]:
+    """The raw mail, where a bound kept parts of it from being read: nothing that was sent is missing on the ticket."""
+    bounded = _long_head(root) or count(root) >= PARTS
+    return (_whole("whole-mail-as-it-came.eml", length),) if bounded else ()
+
+
+def _long_head(root: Part) -> bool:
+    return root.start - root.head > BLOCK_LIMIT
+
+
 def _defects(root: Part, text: str) -> tuple[str, ...]:
     """Where this room's bounds were met, for the person who wonders about the ticket."""
     found = {
-        "header block longer than 256 KB": root.start - root.head > BLOCK_LIMIT,
+        "header block longer than 256 KB": _long_head(root),
         "a thousand parts or more": count(root) >= PARTS,
         "text longer than it is read": len(text) >= TEXT_LIMIT,
     }

@@ -1,5 +1,6 @@
 import base64
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,3 +123,19 @@ def test_no_mail_breaks_the_parser(raw):
             assert len(data) == file.size
             assert file.name
             assert not set(file.name) & set("/\\|\n")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: a@example.org\n" + b"X-Long: " + b"x " * 200_000 + b"\n\ntext\n",
+        b"From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n"
+        + b"--b\nContent-Type: a/b\n\nx\n" * 1_200,
+    ],
+    ids=["head", "parts"],
+)
+def test_what_a_bound_cut_off_goes_along_as_it_came(raw):
+    """A mail too odd to be read whole bears its raw form as a file: nobody has to fetch it from the spool."""
+    mail = parse(raw)
+
+    assert len(raw) in {file.size for file in mail.attachments if file.content_type == "message/rfc822"}
