@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from inspect import isasyncgenfunction, iscoroutinefunction
 
+import pytest
 from delivering import Bench, mail, sha256
 
 from ingestd.core.journal import Status
@@ -150,6 +151,7 @@ async def test_dying_at_each_await_leaves_everything_once(bench, tmp_path):
     assert_whole(bench)
 
 
+@pytest.mark.storm
 async def test_dying_twice_leaves_everything_once(bench, tmp_path):
     """A process that resumes dies as easily as one that begins."""
     deaths = await each_await(bench, tmp_path, step=3, more=lambda number: (Fate(1 + number % 7, after=True),))
@@ -158,6 +160,7 @@ async def test_dying_twice_leaves_everything_once(bench, tmp_path):
     assert_whole(bench)
 
 
+@pytest.mark.storm
 async def test_dying_while_answers_are_lost_leaves_everything_once(bench, tmp_path):
     """What the dead process did not see, and what nobody was told, are looked up all the same."""
     for name, seed in (("commit_then_cut", 1), ("commit_then_502", 2), ("cut_before", 3), ("empty", 4)):

@@ -8,6 +8,8 @@ import pytest
 
 from ingestd.delivery.sandbox import Limits, Sandbox
 
+pytestmark = pytest.mark.storm  # each of these keeps a parser busy for seconds
+
 HTML = b"Content-Type: text/html\n\n"
 QP = b"Content-Transfer-Encoding: quoted-printable\n\n"
 B64 = b"Content-Transfer-Encoding: base64\n\n"
