@@ -132,8 +132,12 @@ class Delivery:
     async def _behind(self, mail: Mail) -> bool:
         """Whether a mail waits that this one names: what that becomes decides what this one means."""
         ids = named(mail, self._entry.envelope.recipient).message_ids
-        conversation = await self._tools.spool.waiting_with(ids, self._entry) if ids else None
-        return conversation is not None and not await self._tools.spool.join(self._entry, conversation)
+        spool = self._tools.spool
+        # That mail may move to its ticket's conversation between the two: then it still waits, elsewhere.
+        while ids and (conversation := await spool.waiting_with(ids, self._entry)) is not None:
+            if not await spool.join(self._entry, conversation):
+                return True
+        return False
 
     async def _gist(self, mail: Mail, facts: Facts) -> None:
         gist = Gist(facts.author, mail.subject[:200], mail.message_id[:400], facts.grade.value)
