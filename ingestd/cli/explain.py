@@ -9,7 +9,8 @@ from ingestd.cli.options import Exit
 from ingestd.cli.sources import Found, raw_mails
 from ingestd.cli.submit import fault_of, nobody
 from ingestd.config import Config
-from ingestd.core.decide import Facts, decide
+from ingestd.core.decide import decide
+from ingestd.core.facts import Facts
 from ingestd.core.journal import Entry, Gist, Status
 from ingestd.core.model import Envelope, Grade, Guest, Mail, Sender, Staff
 from ingestd.core.ticket import Deferred

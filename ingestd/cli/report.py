@@ -10,7 +10,7 @@ import typer
 
 from ingestd.cli import show
 from ingestd.config import Config
-from ingestd.core.decide import Facts
+from ingestd.core.facts import Facts
 from ingestd.core.journal import Deliver, Verdict
 from ingestd.core.marker import marker_of
 from ingestd.core.model import Envelope, Mail, QueueId, Slice

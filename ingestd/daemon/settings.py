@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from ingestd.config import Config
-from ingestd.core.decide import Policy
+from ingestd.core.facts import Policy
 from ingestd.core.ledger import Terms
 from ingestd.core.refs import conversation_key
 from ingestd.core.routes import route_of

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from ingestd.core.compose import plain_address
-from ingestd.core.decide import SURE, Relay
+from ingestd.core.facts import SURE, Relay
 from ingestd.core.model import Envelope, Grade, Mail, Mailbox
 from ingestd.core.routes import route_of
 from ingestd.mail.origin import forwarded_author, is_forward, listed_author

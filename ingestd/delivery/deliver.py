@@ -8,7 +8,8 @@ from typing import assert_never
 import structlog
 
 from ingestd.core import ledger
-from ingestd.core.decide import Facts, Policy, decide
+from ingestd.core.decide import decide
+from ingestd.core.facts import Facts, Policy
 from ingestd.core.history import read
 from ingestd.core.journal import (
     Absent,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ingestd.core.decide import Facts, participates
+from ingestd.core.facts import Facts, participates
 from ingestd.core.journal import Entry
 from ingestd.core.model import Client, Grade, Guest, Mail, QueueId, Sender, Staff
 from ingestd.core.refs import Named, Sign, named

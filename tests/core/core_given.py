@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ingestd.core.decide import Facts, Policy
+from ingestd.core.facts import Facts, Policy
 from ingestd.core.model import Attachment, Client, Envelope, Grade, Guest, Kind, Mail, Mailbox, Slice
 from ingestd.core.refs import Sign
 from ingestd.core.ticket import File, Post, Priority, Ticket

@@ -19,7 +19,8 @@ from core_given import (
     attachment,
 )
 
-from ingestd.core.decide import Relay, decide
+from ingestd.core.decide import decide
+from ingestd.core.facts import Relay
 from ingestd.core.journal import Deliver, Discard
 from ingestd.core.model import Client, Grade, Guest, Kind, Mailbox, QueueId, Staff
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, OpenTicket

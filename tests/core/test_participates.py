@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from core_given import OPENING, TICKET
 
-from ingestd.core.decide import participates
+from ingestd.core.facts import participates
 from ingestd.core.model import Client, Guest, Staff
 
 STAFF = Staff("carl")

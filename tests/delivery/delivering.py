@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ingestd.core.decide import Policy
+from ingestd.core.facts import Policy
 from ingestd.core.journal import Entry, Record, Status
 from ingestd.core.ledger import Terms
 from ingestd.core.model import Envelope, QueueId

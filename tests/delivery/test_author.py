@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingestd.core.decide import Relay
+from ingestd.core.facts import Relay
 from ingestd.core.model import Envelope, Grade
 from ingestd.delivery.author import Author, People, author_of
 from ingestd.mail.parse import parse
