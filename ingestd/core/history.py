@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from ingestd.core.journal import (
@@ -36,11 +36,14 @@ from ingestd.core.ticket import (
 )
 from ingestd.core.tries import Tries, Try
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+
 
 @dataclass(slots=True)
 class History:
     """A ledger as read; only `read` writes to it.
 
+    `decided` is when the verdict was planned.
     `amends` are the kinds of amendment since the mail was decided, `gone` and `astray` count how often a plan came to
     nothing because its ticket or client was gone or its route was misconfigured, all since a person last ordered.
     `urged`: a person released the mail after the last call left. `waits` tells from when on the mail waited, and
@@ -48,6 +51,7 @@ class History:
     """
 
     verdict: Verdict | None = None
+    decided: datetime = NEVER
     amends: list[str] = field(default_factory=list)
     over: set[int] = field(default_factory=set)
     ticket: Done | None = None
@@ -111,6 +115,7 @@ def _take(history: History, record: Record) -> None:
         case Accepted():
             pass
         case Planned() as planned:
+            history.decided = record.at
             _plan(history, planned)
         case Started(number=number) as event:
             history.urged = False

@@ -26,9 +26,10 @@ class Discard:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Parked until a person decides."""
+    """Parked until a person decides; one that `expires` is discarded where nobody does for as long as mail is kept."""
 
     reason: str
+    expires: bool = False
 
 
 Verdict = Deliver | Discard | Hold
@@ -107,7 +108,7 @@ class Postponed:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Given up by rule, for a person to decide: past the queue lifetime, too many claims."""
+    """Ended by rule: past the queue lifetime, too many claims, a hold that expired."""
 
     status: Status
     reason: str
@@ -134,13 +135,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What the queue row shows of the ledger; `core.ledger` computes it, the store writes both in one transaction."""
+    """What the queue row shows of the ledger; `core.ledger` computes it, the store writes both in one transaction.
+
+    `expires`: it is held, and not for ever.
+    """
 
     status: Status
     reason: str
     due_at: datetime
     ticket_id: int | None = None
     ticket_number: str = ""
+    expires: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from ingestd.core.journal import (
     Started,
     Status,
     Step,
+    Stopped,
     Verify,
     Wait,
 )
@@ -60,7 +61,7 @@ from ingestd.core.ticket import (
 )
 from ingestd.core.tries import Tries, Try
 
-__all__ = ["Moment", "Terms", "backoff", "index", "next_step"]
+__all__ = ["Moment", "Terms", "backoff", "expired", "index", "next_step"]
 
 MENDABLE = (Fault.ADDRESS, Fault.MESSAGE, Fault.SUBJECT, Fault.DATE)
 SAME_WORDS = 3
@@ -90,8 +91,23 @@ def index(records: Sequence[Record], moment: Moment, terms: Terms) -> Index:
             ticket, shown = history.meant, Index(status, "", moment.now)
         case _ as never:
             assert_never(never)
-    ids = (ticket.ticket_id, ticket.ticket_number) if ticket else (None, "")
-    return Index(shown.status, shown.reason, shown.due_at, *ids)
+    ticket_id, number = (ticket.ticket_id, ticket.ticket_number) if ticket else (None, "")
+    return Index(shown.status, shown.reason, shown.due_at, ticket_id, number, _expires(history))
+
+
+def expired(records: Sequence[Record], now: datetime, retention: timedelta) -> Stopped | None:
+    """What ends a hold that expires and on which nobody decided for `retention`; None for every other mail."""
+    history = read(records)
+    if not _expires(history) or now - history.decided < retention:
+        return None
+    assert isinstance(history.verdict, Hold)
+    days = f"{retention / timedelta(days=1):g} days"
+    return Stopped(Status.DISCARDED, f"held for {days}: expired; was: {history.verdict.reason}")
+
+
+def _expires(history: History) -> bool:
+    """Only what the policy alone holds: a person's hold, and what cannot be told, wait for ever."""
+    return history.stopped is None and isinstance(history.verdict, Hold) and history.verdict.expires
 
 
 def _next(history: History, moment: Moment, terms: Terms) -> Step:

@@ -36,7 +36,7 @@ async def order(config: Config, spool: Spool, entry: Entry, deed: Deed, by: str)
 
     def fold(records: tuple[Record, ...]) -> Index | None:
         before = ledger.index(records[:-1], moment, terms_of(config))
-        return ledger.index(records, moment, terms_of(config)) if deeds.possible(deed, before.status) else None
+        return ledger.index(records, moment, terms_of(config)) if deeds.possible(deed, before) else None
 
     index = await spool.order(entry.queue_id, Record(now, Ordered(deed, by)), fold)
     return index.status if index else None

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import structlog
 
+from ingestd.core import ledger
 from ingestd.core.errors import LeaseLost, StoreError
-from ingestd.core.journal import Entry, Index, Status
+from ingestd.core.journal import Entry, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.delivery.deliver import Delivery, Tools
 
@@ -154,9 +155,34 @@ class Worker:
     async def _prune(self) -> None:
         while True:
             try:
+                await self._expire()
                 pruned = await self._tools.spool.prune(self._tools.clock.now() - self._retention)
                 if pruned:
                     log.info("pruned", mails=pruned)
             except StoreError as error:
                 log.error("spool out of reach", reason=str(error))
             await asyncio.sleep(PRUNE)
+
+    async def _expire(self) -> None:
+        """Discard what the policy held and nobody wanted for as long as mail is kept."""
+        spool, clock = self._tools.spool, self._tools.clock
+        while found := await spool.expirable(clock.now() - self._retention):
+            ended = [queue_id for queue_id in found if await self._ended(queue_id)]
+            if not ended:
+                return
+
+    async def _ended(self, queue_id: QueueId) -> bool:
+        spool, moment = self._tools.spool, self._tools.clock.moment()
+        stopped = ledger.expired(await spool.records(queue_id), moment.now, self._retention)
+        if stopped is None:
+            return False
+
+        def fold(records: tuple[Record, ...]) -> Index | None:
+            # A person may have decided in between.
+            still = ledger.expired(records[:-1], moment.now, self._retention)
+            return ledger.index(records, moment, self._tools.terms) if still else None
+
+        if await spool.order(queue_id, Record(moment.now, stopped), fold) is None:
+            return False
+        log.info("discarded", queue_id=queue_id, reason=stopped.reason)
+        return True

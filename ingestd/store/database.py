@@ -13,10 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from ingestd.core.errors import LeaseLost, StoreError
-from ingestd.store.tables import VERSION, metadata, spool
+from ingestd.store import schema
 
 READERS = 4
 # The writer checkpoints when it has nothing else to do; this is for a load that never pauses (64 MiB of 4 KiB pages).
@@ -70,8 +70,11 @@ def file_of(url: str, *, create: bool) -> Path:
     return path
 
 
-def connect(path: Path, patience: timedelta, *, create: bool) -> Database:
-    """The database at this path, of this version's schema; `create` makes it where it is missing."""
+def connect(path: Path, patience: timedelta, *, create: bool, upgrade: bool) -> Database:
+    """The database at this path, of this version's schema.
+
+    `create` makes it where it is missing; `upgrade` brings an older one here, for whoever holds the lock.
+    """
     if create:
         _touch(path)
     every = (f"PRAGMA busy_timeout = {int(patience.total_seconds() * 1000)}", "PRAGMA trusted_schema = OFF")
@@ -81,8 +84,13 @@ def connect(path: Path, patience: timedelta, *, create: bool) -> Database:
     )
     event.listen(database.writer, "begin", _there(path))
     try:
+        if create:
+            with database.writer.begin() as connection:
+                schema.create(connection)
+        if upgrade:
+            schema.upgrade(database.writer, path)
         with database.writer.begin() as connection:
-            _verify(connection, path, create=create)
+            schema.verify(connection, path)
         _sync_folder(path.parent)
     except BaseException:
         database.dispose()
@@ -110,20 +118,6 @@ def lock(path: Path) -> int:
     os.ftruncate(held, 0)
     os.pwrite(held, f"{os.getpid()}\n".encode(), 0)
     return held
-
-
-def _verify(connection: Connection, path: Path, *, create: bool) -> None:
-    if inspect(connection).has_table(spool.name):
-        found = connection.scalar(select(spool.c.version))
-        if found != VERSION:
-            raise StoreError(
-                f"{path} has schema {found}, this ingestd knows {VERSION}: use the version of ingestd that wrote it, or newer"
-            )
-    elif create:
-        metadata.create_all(connection)
-        connection.execute(insert(spool), {"version": VERSION})
-    else:
-        raise StoreError(f"{path} is no spool: `ingestd run` creates one")
 
 
 def _sync_folder(folder: Path) -> None:

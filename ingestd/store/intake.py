@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ingestd.core.errors import StoreError
 from ingestd.core.model import Envelope, QueueId
 from ingestd.store.ids import next_ids
 from ingestd.store.rows import conversation_key, epoch, fingerprint, message_key
-from ingestd.store.tables import chunk, entry, staged
+from ingestd.store.tables import chunk, entry, spool, staged
 
 CHUNK = 1 << 20
 _ABANDONED_SECONDS = 86_400
@@ -53,6 +53,7 @@ MOVED = (
     .where(entry.c.wake_at.is_not(None), entry.c.conversation != entry.c.root)
     .order_by(entry.c.queue_id)
 )
+COUNT = update(spool).values(accepted=spool.c.accepted + bindparam("made"))
 INSERT_CHUNK = insert(chunk)
 STAGED_SIZE = select(func.count(), func.max(chunk.c.seq), func.coalesce(func.sum(func.length(chunk.c.data)), 0)).where(
     chunk.c.raw_id == bindparam("raw")
@@ -82,6 +83,7 @@ def accept(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[Qu
     rows = _rows(connection, arrivals)
     connection.execute(insert_ignore(connection.dialect.name, entry), [row for mine in rows for row in mine])
     known = _known(connection, rows)
+    _count(connection, sum(known[row["fingerprint"]] == row["queue_id"] for mine in rows for row in mine))
     new = [any(known[row["fingerprint"]] == row["queue_id"] for row in mine) for mine in rows]
     _keep_chunks(connection, [arrival for arrival, is_new in zip(arrivals, new, strict=True) if is_new])
     for arrival, is_new in zip(arrivals, new, strict=True):
@@ -162,6 +164,11 @@ def _known(connection: Connection, rows: Iterable[Iterable[dict[str, Any]]]) -> 
     return {
         print_: QueueId(queue_id) for print_, queue_id in connection.execute(BY_FINGERPRINT, {"fingerprints": wanted})
     }
+
+
+def _count(connection: Connection, made: int) -> None:
+    if made:
+        connection.execute(COUNT, {"made": made})
 
 
 def _keep_chunks(connection: Connection, arrivals: Sequence[Arrival]) -> None:

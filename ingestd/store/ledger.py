@@ -20,7 +20,8 @@ ENTRY = select(entry).where(entry.c.queue_id == bindparam("id"))
 LINES = select(line.c.at, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)
 APPEND = insert(line)
 _INDEXED = (
-    "status", "reason", "due_at", "wake_at", "over_at", "lease", "claims", "lines", "ticket_id", "ticket_number"
+    "status", "reason", "due_at", "wake_at", "over_at", "held_at",
+    "lease", "claims", "lines", "ticket_id", "ticket_number",
 )  # fmt: skip
 SET_INDEX = (
     update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in _INDEXED})
@@ -87,6 +88,7 @@ def _shown(row: Row[Any], news: Sequence[Record], index: Index) -> dict[str, Any
         "due_at": epoch(index.due_at),
         "wake_at": row.wake_at,
         "over_at": row.over_at,
+        "held_at": row.held_at,
         "lease": row.lease,
         "claims": 0 if news else row.claims,
         "lines": row.lines + len(news),
@@ -98,10 +100,12 @@ def _shown(row: Row[Any], news: Sequence[Record], index: Index) -> dict[str, Any
 def _free(news: Sequence[Record], index: Index) -> dict[str, Any]:
     """The columns that change when nobody is at work on the entry any more."""
     status = Status.DEFERRED if index.status is Status.ACTIVE else index.status
+    since = epoch(news[-1].at if news else index.due_at)
     return {
         "status": status.value,
         "wake_at": epoch(index.due_at) if status in WAITING else None,
-        "over_at": epoch(news[-1].at if news else index.due_at) if status in OVER else None,
+        "over_at": since if status in OVER else None,
+        "held_at": since if status is Status.HELD and index.expires else None,
     }
 
 

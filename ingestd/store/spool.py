@@ -177,7 +177,10 @@ class Spool:
         await self._write(partial(claim.part, ours=entry, conversation=conversation))
 
     async def order(self, queue_id: str, record: Record, fold: ledger.Fold) -> Index | None:
-        """Do an operator's deed; None where `fold` or a missing entry says that it cannot be done."""
+        """Append what comes from outside of a claim: an operator's deed, the end of a hold.
+
+        None where `fold` or a missing entry says that it cannot be done.
+        """
         return await self._write(partial(ledger.order, queue_id=QueueId(queue_id), deed=record, fold=fold))
 
     async def next_due(self) -> datetime | None:
@@ -185,6 +188,10 @@ class Spool:
         return await self._read(claim.next_due)
 
     # Upkeep
+
+    async def expirable(self, held_before: datetime) -> tuple[QueueId, ...]:
+        """Some of the entries that are held since before then by a hold that expires; () where there are none."""
+        return await self._read(partial(upkeep.expirable, before=held_before))
 
     async def prune(self, done_before: datetime) -> int:
         """Drop the raw mails of entries done or discarded before then; how many. Mail goes on coming in meanwhile."""
@@ -213,7 +220,7 @@ class Spool:
             if exclusive:
                 held = lock(path)
                 undo.callback(os.close, held)
-            database = connect(path, self._patience, create=self._create)
+            database = connect(path, self._patience, create=self._create, upgrade=exclusive)
             undo.callback(database.dispose)
             if exclusive:
                 with database.writer.begin() as connection:

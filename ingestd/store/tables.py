@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.mysql import LONGBLOB, LONGTEXT
 
-VERSION = 1
+VERSION = 2
+"""Of this schema; `schema.STEPS` leads here from every one before."""
 
 metadata = MetaData()
 
@@ -35,7 +36,14 @@ _Digest = String(32)
 _Words = Text().with_variant(LONGTEXT(), "mysql", "mariadb")
 _Bytes = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
 
-spool = Table("spool", metadata, Column("version", Integer, nullable=False), **_EXACT)
+spool = Table(
+    "spool",
+    metadata,
+    Column("version", Integer, nullable=False),
+    # How many entries were ever made, counted as they are made: what `entry` holds is held against it.
+    Column("accepted", BigInteger, nullable=False, server_default="0"),
+    **_EXACT,
+)
 
 entry = Table(
     "entry",
@@ -73,6 +81,8 @@ entry = Table(
     Column("grade", String(16), nullable=False, server_default=""),
     Column("ticket_id", BigInteger),
     Column("ticket_number", _Words, nullable=False, server_default=""),
+    # Since when the entry is held by a hold that expires; NULL for all others.
+    Column("held_at", Double),
     **_EXACT,
 )
 
@@ -125,6 +135,7 @@ _index("entry_wake", _c.wake_at, _c.queue_id, only=_c.wake_at)
 _index("entry_turn", _c.conversation, _c.queue_id, only=_c.wake_at)
 _index("entry_root", _c.root, _c.queue_id, only=_c.wake_at)
 _index("entry_over", _c.over_at, _c.raw_id, only=_c.over_at)
+_index("entry_held", _c.held_at, _c.queue_id, only=_c.held_at)
 _index("entry_author", _c.author_key, _c.received_at, only=_c.author_key)
 _index("entry_message", _c.message_key, _c.queue_id, only=_c.message_key)
 _index("entry_ticket", _c.ticket_id, _c.queue_id, only=_c.ticket_id)

@@ -1,9 +1,10 @@
-"""Raw mails that nobody needs any more make room; their entries, fingerprints and ledgers stay."""
+"""Holds expire, and raw mails that nobody needs any more make room; their entries, fingerprints and ledgers stay."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
+from ingestd.core.model import QueueId
 from ingestd.store.rows import epoch
 from ingestd.store.tables import chunk, entry
 
@@ -23,8 +24,19 @@ PRUNABLE = (
     .distinct()
     .limit(_MOST)
 )
+EXPIRABLE = (
+    select(entry.c.queue_id)
+    .where(entry.c.held_at < bindparam("before"))
+    .order_by(entry.c.held_at, entry.c.queue_id)
+    .limit(_MOST)
+)
 DROP_CHUNKS = delete(chunk).where(chunk.c.raw_id.in_(bindparam("raws", expanding=True)))
 MARK = update(entry).where(entry.c.raw_id.in_(bindparam("raws", expanding=True))).values(pruned=True, over_at=None)
+
+
+def expirable(connection: Connection, before: datetime) -> tuple[QueueId, ...]:
+    """Some of the entries that are held since before then by a hold that expires, the longest held first."""
+    return tuple(map(QueueId, connection.scalars(EXPIRABLE, {"before": epoch(before)})))
 
 
 def prune(connection: Connection, before: datetime) -> int:

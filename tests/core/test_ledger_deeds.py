@@ -199,7 +199,7 @@ def test_a_reply_shows_its_ticket_from_the_plan_on(told, ticket):
 ])  # fmt: skip
 def test_what_is_done_stays_done(deed, where):
     """Which deeds make sense in which status."""
-    assert where == {status.value for status in Status if possible(deed, status)}
+    assert where == {status.value for status in Status if possible(deed, Index(status, "", NOW))}
 
 
 def test_what_a_mail_wrote_is_counted_by_its_settled_calls():

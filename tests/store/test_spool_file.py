@@ -220,18 +220,6 @@ async def test_an_empty_file_is_a_spool_only_for_who_may_create(url, file):
     await spool.close()
 
 
-async def test_a_newer_schema_is_refused(url, spool, file):
-    """A spool of a later ingestd is not written into, nor its lock kept."""
-    await spool.close()
-    with sqlite3.connect(file) as other:
-        other.execute("UPDATE spool SET version = 99")
-    other.close()
-
-    for _ in range(2):
-        with pytest.raises(StoreError, match=r"schema 99, this ingestd knows 1"):
-            await Spool(url, create=True, boot="").open(exclusive=True)
-
-
 async def test_a_file_that_is_no_database_is_refused(url, file):
     """Somebody else's file is named, not overwritten."""
     file.write_bytes(b"not a database at all" * 100)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.core.errors import StoreError
-from ingestd.core.journal import Deed, Event, Ordered, Planned, Started
+from ingestd.core.journal import Deed, Event, Hold, Ordered, Planned, Started
 from ingestd.core.model import QueueId
 from ingestd.store.codec import decode, encode
 
@@ -67,6 +67,7 @@ def test_a_field_that_came_later_has_its_default():
 
     assert isinstance(old, Planned)
     assert (0, "") == (old.keeps, old.why)
+    assert Hold("spam", expires=False) == old.verdict
 
 
 @pytest.mark.parametrize(
