@@ -157,6 +157,26 @@ def status(
 
 
 @app.command()
+def audit(
+    online: Annotated[
+        bool, typer.Option("--online", help="Ask the helpdesk for each ticket and for what was written there.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DURATION", help="Ask only for mails accepted so lately: 7days."),
+    ] = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Prove that each accepted mail is accounted for; writes nothing."""
+    settled = configured(config)
+    from ingestd.cli.audit import audited  # noqa: PLC0415
+
+    with store_errors(Exit.TROUBLE):
+        raise typer.Exit(asyncio.run(audited(settled, online=online, since=since, as_json=as_json)))
+
+
+@app.command()
 def desk(config: ConfigFile = None) -> None:
     """Run the embedded helpdesk alone, until Ctrl-C."""
     settled = configured(config)

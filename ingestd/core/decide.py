@@ -10,11 +10,13 @@ from ingestd.core.plan import appended, noted, opened
 from ingestd.core.refs import Sign
 from ingestd.core.routes import bare
 
+MERGED = "merged with "
+
 
 def decide(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> Verdict:
     """What becomes of this mail. A released mail is delivered whatever the policy said."""
     if facts.sibling is not None:
-        return Discard(f"merged with {facts.sibling}")
+        return Discard(f"{MERGED}{facts.sibling}")
     if not facts.released:
         refusal = _loop(mail, facts, policy) or _kind(mail) or _parked(policy)
         if refusal is not None:

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from ingestd.daemon.beside import opened, order
     from ingestd.daemon.commands import helpdesk_for_commands, identifier_for_commands, sandboxed
     from ingestd.daemon.serve import Daemon, run, run_desk
-    from ingestd.daemon.settings import conversation_of, policies_of, router_of
+    from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 
 __all__ = [
     "Daemon",
@@ -21,13 +21,14 @@ __all__ = [
     "run",
     "run_desk",
     "sandboxed",
+    "terms_of",
 ]
 
 HOMES = {
     "beside": ("opened", "order"),
     "commands": ("helpdesk_for_commands", "identifier_for_commands", "sandboxed"),
     "serve": ("Daemon", "run", "run_desk"),
-    "settings": ("conversation_of", "policies_of", "router_of"),
+    "settings": ("conversation_of", "policies_of", "router_of", "terms_of"),
 }
 
 

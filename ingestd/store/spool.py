@@ -17,7 +17,7 @@ from typing import TypeVar
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
-from ingestd.store import claim, intake, ledger, look, upkeep
+from ingestd.store import audit, claim, intake, ledger, look, upkeep
 from ingestd.store.database import READERS, Database, as_trouble, connect, file_of, lock
 from ingestd.store.ids import next_ids
 from ingestd.store.intake import CHUNK, Arrival, Recipient
@@ -186,6 +186,20 @@ class Spool:
     async def next_due(self) -> datetime | None:
         """When the next entry may be claimed; None where nothing waits."""
         return await self._read(claim.next_due)
+
+    # Bookkeeping
+
+    async def sums(self) -> audit.Sums:
+        """What a walk through all pages must meet."""
+        return await self._read(audit.sums)
+
+    async def page(self, after: str, upto: str, most: int = audit.ENTRIES) -> audit.Page:
+        """The next entries with their ledgers, up to and with that one; a snapshot of its own."""
+        return await self._read(partial(audit.page, after=after, upto=upto, most=most))
+
+    async def raw_page(self, after: str) -> audit.RawPage:
+        """The next raw mails, and who of them belongs to nobody."""
+        return await self._read(partial(audit.raw_page, after=after))
 
     # Upkeep
 

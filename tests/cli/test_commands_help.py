@@ -23,6 +23,7 @@ CONTRACT = {
     "submit": ({"--rcpt", "--from"}, {"0", "65", "67", "75"}),
     "queue": (set(), {"0", "1"}),
     "status": ({"--json", "--max-age", "--max-dead"}, {"0", "1"}),
+    "audit": ({"--online", "--since", "--json"}, {"0", "1"}),
     "desk": (set(), {"0"}),
 }
 BY_FILTER = {"--status", "--address", "--ticket", "--limit"}
@@ -112,7 +113,16 @@ def test_help_reads_well(words):
 def test_without_a_configuration_there_is_a_sentence(words, house):
     """Exit 2; nothing is made, nothing is guessed."""
     house.config.unlink()
-    name = {"try": ["x.eml"], "submit": ["x.eml"], "list": [], "run": [], "check": [], "status": [], "desk": []}
+    name = {
+        "try": ["x.eml"],
+        "submit": ["x.eml"],
+        "list": [],
+        "run": [],
+        "check": [],
+        "status": [],
+        "audit": [],
+        "desk": [],
+    }
 
     done = house.run(*words, *name.get(words[-1], ["QUEUE0ID"]), config=False)
 
