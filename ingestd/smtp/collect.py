@@ -4,6 +4,7 @@ from typing import Protocol
 
 from ingestd.core.model import QueueId
 from ingestd.mail.outline import Outline, Outliner
+from ingestd.smtp.shares import SMALL, Shares
 from ingestd.store.spool import CHUNK, Arrival, Recipient
 
 
@@ -22,21 +23,28 @@ class Intake(Protocol):
 class Collector:
     """Holds at most one chunk of the mail in memory; the rest is staged, and forgotten unless the mail is accepted."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, shares: Shares) -> None:
         self._intake = intake
+        self._shares = shares
+        self._has_share = False
         self._outliner = Outliner()
         self._pending = bytearray()
         self._raw_id = ""
         self._staged = 0
         self.size = 0
 
-    async def feed(self, content: bytes) -> None:
-        """The next bytes of the mail; StoreError where they cannot be kept."""
+    async def feed(self, content: bytes) -> bool:
+        """The next bytes of the mail. False where there is no memory for it; StoreError where they cannot be kept."""
         self.size += len(content)
         self._outliner.feed(content)
         self._pending += content
+        if self.size > SMALL and not self._has_share:
+            self._has_share = await self._shares.take()
+            if not self._has_share:
+                return False
         while len(self._pending) > CHUNK:
             await self._stage(bytes(self._pending[:CHUNK]))
+        return True
 
     def finish(self) -> Outline:
         """What the whole content says of itself."""
@@ -46,13 +54,22 @@ class Collector:
         """The mail for these recipients, for the spool to accept."""
         raw_id = self._raw_id or self._intake.new_raw_id()
         chunks = (bytes(self._pending),) if self._pending or not self._staged else ()
+        self._pending.clear()
         return Arrival(raw_id, self._staged, chunks, self.size, outline.digest, recipients, outline.message_id)
 
-    async def forget(self) -> None:
-        """The mail did not come to its end."""
+    def let_go(self) -> None:
+        """Hold nothing of the mail in memory any more. May be repeated."""
         self._pending.clear()
+        if self._has_share:
+            self._has_share = False
+            self._shares.give_back()
+
+    async def forget(self) -> None:
+        """The mail did not come to its end. May be repeated."""
+        self.let_go()
         if self._staged:
-            await self._intake.discard_staged(self._raw_id)
+            staged, self._staged = self._raw_id, 0
+            await self._intake.discard_staged(staged)
 
     async def _stage(self, chunk: bytes) -> None:
         self._raw_id = self._raw_id or self._intake.new_raw_id()

@@ -19,7 +19,6 @@ from ingestd.smtp.registry import Registry
 log = structlog.get_logger()
 
 BLOCK: Final = 64 * 1024
-MOST_ERRORS: Final = 20
 # A mail may have many recipients whom nobody knows, and still one who is: 550 is no misbehaviour.
 ERRORS: Final = ("500", "501", "502", "503", "555")
 # With commands in the buffer neither reading nor writing ever waits.
@@ -31,13 +30,18 @@ LONGEST_COMMAND: Final = 4096
 class SessionSettings:
     """What every session is like: `max_size` in bytes, `timeout` in seconds of silence.
 
-    `linger` is how many seconds a peer has to read our last words.
+    `min_rate` is how many bytes a second a mail must come in with, `longest` after how many seconds a session is over,
+    `linger` how many of them a peer has to read our last words. `most_commands` are those since the last mail.
     """
 
     hostname: str
     max_size: int
     timeout: float = 300.0
+    min_rate: int = 500
+    longest: float = 3600.0
     linger: float = 5.0
+    most_errors: int = 20
+    most_commands: int = 1000
     tls: ssl.SSLContext | None = None
 
 
@@ -64,6 +68,7 @@ class Connection(SMTP):
         self._registry = registry
         self._errors = 0
         self._said = 0
+        self._over_at = 0.0
         self._refusal = ""
         self.busy = False
         self.closing = False
@@ -85,6 +90,7 @@ class Connection(SMTP):
         """A peer that may not speak to us is told so in the greeting."""
         if self._original_transport is None:
             self._refusal = self._registry.enter(self, transport.get_extra_info("peername"))
+            self._over_at = self.loop.time() + self._settings.longest
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -141,22 +147,38 @@ class Connection(SMTP):
         if self._handler_coroutine is None or self._handler_coroutine.done():
             self.cut()
         else:
-            self.hang_up(replies.TIMED_OUT)
+            self._turn_away(replies.TIMED_OUT)
+
+    def _turn_away(self, status: str) -> None:
+        log.info("refused", reply=status, peer=self._peer())
+        self.hang_up(status)
 
     # Replies
 
     async def push(self, status: Any) -> None:
-        """Send a reply; too many bad ones end the session."""
+        """Send a reply, and go on or not."""
         text = replies.enhanced(status) if isinstance(status, str) else status.decode("ascii")
         if text == replies.TOO_BIG:
             log.info("refused", reply=text, peer=self._peer())
         await self._say(text)
         self._errors += text.startswith(ERRORS)
-        if self._errors >= MOST_ERRORS:
-            log.info("refused", reply=replies.TOO_MANY_ERRORS, peer=self._peer())
-            self.hang_up(replies.TOO_MANY_ERRORS)
-        elif self.closing and not self.busy:
+        self._judge()
+
+    def _judge(self) -> None:
+        """End the session where it should end: after a reply, and not within a mail."""
+        if self.closing and not self.busy:
             self.hang_up(replies.STOPPING)
+        elif self._errors >= self._settings.most_errors:
+            self._turn_away(replies.TOO_MANY_ERRORS)
+        elif self._said >= self._settings.most_commands:
+            self._turn_away(replies.TOO_MANY_COMMANDS)
+        elif (late := self.loop.time() - self._over_at) >= 0:
+            self._end_of_session(late)
+
+    def _end_of_session(self, late: float) -> None:
+        """A mail that was begun is let in first, if it is not dawdled over."""
+        if not self._taking().mail_from or late > self._settings.timeout:
+            self.hang_up(replies.TOO_LONG_SESSION)
 
     async def _say(self, text: str) -> None:
         self._said += 1
@@ -178,4 +200,5 @@ class Connection(SMTP):
             case _:
                 log.error("session broke", peer=self._peer(), error=type(error).__name__, exc_info=error)
                 self._reset()
+                self._reset_timeout()
         return replies.TROUBLE

@@ -1,7 +1,7 @@
 """Whom we take mail for, and what becomes of it: the handler behind the SMTP sessions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -13,12 +13,13 @@ from ingestd.core.routes import by_route
 from ingestd.mail.outline import Outline
 from ingestd.smtp import replies
 from ingestd.smtp.collect import Collector, Intake
+from ingestd.smtp.shares import Shares
 from ingestd.store.spool import Recipient
 
 log = structlog.get_logger()
 
-MOST_RECIPIENTS = 100
 NULL_PATH = "<>"
+SIZE = "SIZE="
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,46 @@ class Rules:
     conversation: Callable[[Outline, str], str]
 
 
+def _room(_size: int) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How much is taken in: recipients of one mail, memory for all; `refusal` is the reply to a mail of this size."""
+
+    most_recipients: int = 100
+    shares: Shares = field(default_factory=lambda: Shares(64 * 2**20))
+    refusal: Callable[[int], str] = _room
+
+
 class Door:
     """Accepts mails into the spool; `accepted` is told after each."""
 
-    def __init__(self, intake: Intake, rules: Rules, accepted: Callable[[], None]) -> None:
+    def __init__(
+        self, intake: Intake, rules: Rules, accepted: Callable[[], None], capacity: Capacity | None = None
+    ) -> None:
         self._intake = intake
         self._rules = rules
         self._accepted = accepted
+        self._capacity = capacity or Capacity()
 
-    async def handle_RCPT(  # noqa: N802 - the name by which aiosmtpd finds the hook
+    async def handle_MAIL(  # noqa: N802 - the name by which aiosmtpd finds the hook
+        self, _server: object, session: SmtpSession, envelope: SmtpEnvelope, address: str, options: list[str]
+    ) -> str:
+        """250, or 452 where there is no room for a mail, before its body comes."""
+        if refusal := self._capacity.refusal(_declared(options)):
+            log.info("refused", reply=refusal, peer=peer_of(session))
+            return refusal
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return replies.SENDER_OK
+
+    async def handle_RCPT(  # noqa: N802 - as above
         self, _server: object, session: SmtpSession, envelope: SmtpEnvelope, address: str, _options: list[str]
     ) -> str:
         """250 for a recipient that a route takes; 550 for any other, 452 for too many."""
-        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+        if len(envelope.rcpt_tos) >= self._capacity.most_recipients:
             return replies.TOO_MANY_RECIPIENTS
         if self._rules.route(address) is None:
             log.info("refused", reply=replies.NO_SUCH_MAILBOX, peer=peer_of(session), recipient=address)
@@ -51,7 +79,7 @@ class Door:
 
     def collector(self) -> Collector:
         """For the content of one mail."""
-        return Collector(self._intake)
+        return Collector(self._intake, self._capacity.shares)
 
     async def accept(self, session: SmtpSession, envelope: SmtpEnvelope, collector: Collector) -> QueueId:
         """Committed and synced when it returns; StoreError where it cannot be kept."""
@@ -60,7 +88,10 @@ class Door:
             Recipient(self._envelope(session, envelope, recipient, route), self._rules.conversation(outline, recipient))
             for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items()
         )
-        ids = await self._intake.accept(collector.arrival(outline, recipients))
+        try:
+            ids = await self._intake.accept(collector.arrival(outline, recipients))
+        finally:
+            collector.let_go()
         for queue_id, recipient in zip(ids, recipients, strict=True):
             route = recipient.envelope.route
             log.info("accepted", queue_id=queue_id, size=collector.size, peer=recipient.envelope.peer, route=route)
@@ -78,6 +109,11 @@ class Door:
             tls=session.ssl is not None,
             received_at=datetime.now(UTC),
         )
+
+
+def _declared(options: list[str]) -> int:
+    """The size that MAIL declares (RFC 1870), in digits as the library has seen to; 0 where it declares none."""
+    return next((int(option.removeprefix(SIZE)) for option in options if option.startswith(SIZE)), 0)
 
 
 def peer_of(session: SmtpSession) -> str:

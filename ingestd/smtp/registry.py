@@ -92,8 +92,9 @@ class Registry:
             return replies.STOPPING
         if not _among(peer, self._admission.relays):
             return replies.GREETING_REFUSED
-        full = len(self._live) >= self._admission.most or self._peers[peer] >= self._admission.most_of_one
-        return replies.TOO_MANY_CONNECTIONS if full else ""
+        if len(self._live) >= self._admission.most:
+            return replies.TOO_MANY_CONNECTIONS
+        return replies.TOO_MANY_OF_ONE if self._peers[peer] >= self._admission.most_of_one else ""
 
 
 def _among(peer: str, relays: Sequence[IPv4Network | IPv6Network]) -> bool:

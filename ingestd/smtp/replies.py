@@ -5,15 +5,23 @@ from typing import Final
 
 GREETING_REFUSED: Final = "554 5.7.1 Not one of our relays; connect from a host in smtp.relays"
 TOO_MANY_CONNECTIONS: Final = "421 4.7.0 Too many connections; try again later"
+TOO_MANY_OF_ONE: Final = "421 4.7.0 Too many connections from one peer; try again later"
 TROUBLE: Final = "451 4.3.0 Try again later"
 TIMED_OUT: Final = "421 4.4.2 Timeout, closing the connection"
 STOPPING: Final = "421 4.3.2 Shutting down; try again later"
 TOO_MANY_ERRORS: Final = "421 4.7.0 Too many errors"
+TOO_MANY_COMMANDS: Final = "421 4.7.0 Too many commands without a mail"
+TOO_LONG_SESSION: Final = "421 4.7.0 Session has lasted long enough; connect again"
+NO_DISK: Final = "452 4.3.1 Not enough disk space; try again later"
+FULL_QUEUE: Final = "452 4.3.1 Too many mails wait here; try again later"
+OLD_QUEUE: Final = "452 4.3.1 Mails have waited here for too long; try again later"
+NO_MEMORY: Final = "452 4.3.1 Too many large mails at once; try again later"
 TOO_BIG: Final = "552 5.3.4 Mail is larger than we take"
 NO_SUCH_MAILBOX: Final = "550 5.1.1 No such mailbox"
 TOO_MANY_RECIPIENTS: Final = "452 4.5.3 Too many recipients"
 NOT_UTF8: Final = "553 5.6.7 Address is not valid UTF-8"
 BAD_ADDRESS: Final = "553 5.1.3 Malformed address"
+SENDER_OK: Final = "250 2.0.0 OK"
 RECIPIENT_OK: Final = "250 2.1.5 Ok"
 GO_ON: Final = "354 End data with <CR><LF>.<CR><LF>"
 MAIL_FIRST: Final = "503 5.5.1 MAIL first"
@@ -31,6 +39,9 @@ _ENHANCED: Final = re.compile(r"\d{3} [245]\.\d{1,3}\.\d{1,3}( |$)")
 # The library's replies in our words: one of them would repeat what the peer sent, whatever it is.
 _OURS: Final = {
     '500 Error: command "': UNKNOWN_COMMAND,
+    # What it says where even our answer to trouble met trouble: permanent, and with our internals.
+    "500 Error: (": TROUBLE,
+    "500 Error: Cannot describe": TROUBLE,
     "220 Ready to start TLS": "220 2.0.0 Ready to start TLS",
     "552 Error: ": TOO_BIG,
     "553 5.1.3 Error: ": BAD_ADDRESS,

@@ -13,6 +13,7 @@ from ingestd.smtp.collect import Collector
 from ingestd.smtp.connection import BLOCK, Connection, SessionSettings
 from ingestd.smtp.data import Content
 from ingestd.smtp.door import Door
+from ingestd.smtp.pace import Pace
 from ingestd.smtp.registry import Registry
 
 __all__ = ["Session", "SessionSettings"]
@@ -68,6 +69,7 @@ class Session(Connection):
         self._talk().host_name = paths.helo_name(hostname)
         *lines, last = (self.hostname, *offers)
         await self._say("\r\n".join([*(f"250-{line}" for line in lines), f"250 {last}"]))
+        self._judge()
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         if self._tls_protocol or not self.tls_context:
@@ -119,15 +121,14 @@ class Session(Connection):
         except BaseException:
             self._registry.see_to(self._forgotten(collector))
             raise
-        if not status:
-            return await self._committed(self._accepted(collector))
-        await self._forgotten(collector)
-        return status
+        if status:
+            self._reset_timeout()
+            return status
+        return await self._committed(self._accepted(collector))
 
     async def _committed(self, accepting: Awaitable[str]) -> str:
         """The commit goes on even where the peer goes away; it is not timed by the peer's clock."""
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
+        self._stop_timeout()
         status = await asyncio.shield(self._registry.see_to(accepting))
         self._reset_timeout()
         return status
@@ -135,7 +136,7 @@ class Session(Connection):
     async def _accepted(self, collector: Collector) -> str:
         """The reply, whatever happens: nobody may be left to hear of it otherwise."""
         try:
-            self._errors = 0
+            self._errors = self._said = 0
             return replies.queued(await self._door.accept(self._talk(), self._taking(), collector))
         except Exception as error:  # noqa: BLE001 - whatever it was, the sender keeps the mail
             self._tell(error)
@@ -145,32 +146,42 @@ class Session(Connection):
     async def _content(self, collector: Collector) -> str:
         """Read to the end of DATA; "" when the whole mail was collected, else why it was not."""
         content, status, seen = Content(), "", 0
+        pace = Pace(self._settings.timeout, self._settings.min_rate)
         while not content.done:
-            self._reset_timeout()
-            block = await self._reader.read(BLOCK)
-            if not block:
-                raise ConnectionResetError("the peer went away within DATA")
-            taken = content.feed(block)
+            taken = content.feed(await self._block(pace))
             seen += len(taken)
-            if seen > self._settings.max_size:
-                status = status or replies.TOO_BIG
-                if seen > 2 * self._settings.max_size:
-                    log.info("refused", reply=replies.TOO_BIG, peer=self._peer())
-                    self.hang_up(replies.TOO_BIG)
-                    raise ConnectionResetError("far too big")
-            elif not status:
-                status = await self._kept(collector, taken)
+            if seen > 2 * self._settings.max_size:
+                self._turn_away(replies.TOO_BIG)
+                raise ConnectionResetError("far too big")
+            if not status:
+                # Without it, the rest is read and dropped: the peer expects our answer after its last dot.
+                status = replies.TOO_BIG if seen > self._settings.max_size else await self._kept(collector, taken)
+                if status:
+                    await self._forgotten(collector)
         self._push_back(content.rest)
         return status
 
+    async def _block(self, pace: Pace) -> bytes:
+        """What comes next; only the peer's time counts, not ours."""
+        began = self.loop.time()
+        self._reset_timeout(max(pace.left, 0.001))
+        block = await self._reader.read(BLOCK)
+        self._stop_timeout()
+        if not block:
+            raise ConnectionResetError("the peer went away within DATA")
+        pace.went(self.loop.time() - began, len(block))
+        return block
+
+    def _stop_timeout(self) -> None:
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+
     async def _kept(self, collector: Collector, taken: bytes) -> str:
         try:
-            await collector.feed(taken)
+            return "" if await collector.feed(taken) else replies.NO_MEMORY
         except Exception as error:  # noqa: BLE001 - the rest of a mail must never be read as commands
-            # It is read and dropped: the peer expects our answer after its last dot.
             self._tell(error)
-            return replies.TROUBLE
-        return ""
+        return replies.TROUBLE
 
     async def _forgotten(self, collector: Collector) -> None:
         try:

@@ -15,7 +15,7 @@ from ingestd.core.errors import StoreError
 from ingestd.core.model import QueueId
 from ingestd.core.refs import conversation_key
 from ingestd.core.routes import route_of
-from ingestd.smtp.door import Door, Rules
+from ingestd.smtp.door import Capacity, Door, Rules
 from ingestd.smtp.registry import Admission
 from ingestd.smtp.server import Listener
 from ingestd.smtp.session import SessionSettings
@@ -167,8 +167,9 @@ async def open_street(loop_faults) -> AsyncIterator[Callable]:
 
     async def open_street(intake, *, endpoint=("127.0.0.1", 0), relays=LOOPBACK, rules=RULES, **more):
         limits = {key: more.pop(key) for key in ("most", "most_of_one") if key in more}
+        capacity = Capacity(**{key: more.pop(key) for key in ("most_recipients", "shares", "refusal") if key in more})
         taken = asyncio.Queue()
-        door = Door(intake, rules, lambda: taken.put_nowait(None))
+        door = Door(intake, rules, lambda: taken.put_nowait(None), capacity)
         settings = SessionSettings(**{"hostname": "mail.example.com", "max_size": 5_000_000} | more)
         listener = Listener(door, settings, Admission(relays, **limits))
         await listener.start([endpoint])
