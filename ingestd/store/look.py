@@ -34,6 +34,7 @@ class Filter:
 
 
 COUNTS = select(entry.c.status, func.count()).group_by(entry.c.status)
+WAITING = select(func.count()).where(entry.c.wake_at.is_not(None))
 OLDEST = select(func.min(entry.c.received_at)).where(entry.c.wake_at.is_not(None))
 # In these two the status is compared afterwards: as a condition it tempts SQLite to walk through all that is done.
 TICKETS_OF = (
@@ -106,6 +107,11 @@ def counts(connection: Connection) -> dict[Status, int]:
     """How many entries stand in each status; every status is there."""
     found = {Status(status): count for status, count in connection.execute(COUNTS)}
     return {status: found.get(status, 0) for status in Status}
+
+
+def waiting(connection: Connection) -> int:
+    """How many entries wait."""
+    return connection.scalar(WAITING) or 0
 
 
 def oldest(connection: Connection, now: datetime) -> float:

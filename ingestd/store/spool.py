@@ -112,6 +112,10 @@ class Spool:
         """How many entries stand in each status; every status is there."""
         return await self._read(look.counts)
 
+    async def waiting(self) -> int:
+        """How many entries wait, at a price that does not grow with all that is done."""
+        return await self._read(look.waiting)
+
     async def oldest(self, now: datetime) -> float:
         """Seconds since the oldest waiting entry was received; 0.0 where none waits."""
         return await self._read(partial(look.oldest, now=now))
