@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from contextlib import suppress
 
 FIRST_DESCRIPTOR = 3
@@ -10,6 +11,16 @@ FIRST_DESCRIPTOR = 3
 def ready(status: str) -> None:
     """Tell that mail is taken in from now on."""
     notify("READY=1", f"STATUS={_line(status)}")
+
+
+def reloading() -> None:
+    """Tell that files are read again. With the time, as systemd 253 wants it for Type=notify-reload."""
+    notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+
+
+def reloaded() -> None:
+    """Tell that they have been read; the line of status stays."""
+    notify("READY=1")
 
 
 def status(text: str) -> None:

@@ -80,6 +80,11 @@ def test_a_bad_config_is_not_started_again():
     assert ("2", "always", "notify") == (service["RestartPreventExitStatus"], service["Restart"], service["Type"])
 
 
+def test_a_reload_is_a_hangup():
+    """`systemctl reload` reads the certificate again."""
+    assert unit("ingestd.service")["Service"]["ExecReload"] == "/bin/kill -HUP $MAINPID"
+
+
 def test_the_socket_bears_the_name_that_the_config_knows():
     """smtp.listen = ["systemd:smtp"] finds the sockets by FileDescriptorName=."""
     assert unit("ingestd.socket")["Socket"]["FileDescriptorName"] == "smtp"

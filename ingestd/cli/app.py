@@ -57,8 +57,8 @@ def _all(
 
 @app.command()
 def run(config: ConfigFile = None) -> None:
-    """Run the daemon in the foreground."""
-    settled = configured(config)
+    """Run the daemon in the foreground; SIGHUP makes it read its certificate again."""
+    settled = configured(config, serving=True)
     from ingestd import daemon, telemetry  # noqa: PLC0415 - the heavy imports only where they are used
 
     _forget_secrets()

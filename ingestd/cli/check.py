@@ -1,19 +1,21 @@
 """`ingestd check`: each thing that must be right before a mail can become a ticket, named with its remedy."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingestd.cli import show
 from ingestd.cli.options import Exit
-from ingestd.config import Config
+from ingestd.config import Config, Unusable, certified
 from ingestd.core.errors import StoreError
 from ingestd.core.ticket import Deferred
 from ingestd.daemon import helpdesk_for_commands, opened
 from ingestd.helpdesk.port import Denied
 from ingestd.helpdesk.whmcs import OPTIONAL, Whmcs
 
+SOON = timedelta(days=30)
 MARKS = {True: "good", False: "BAD ", None: "note"}
 
 
@@ -31,6 +33,7 @@ async def checked(config: Config) -> tuple[Finding, ...]:
     found = [
         Finding("configuration", True, f"{len(config.route)} route{'s' if len(config.route) > 1 else ''}"),
         _trust(config),
+        *_tls(config),
     ]
     found.append(await _spool(config))
     try:
@@ -44,6 +47,27 @@ def _trust(config: Config) -> Finding:
     if config.smtp.authserv_id:
         return Finding("authentication", True, "believes " + ", ".join(config.smtp.authserv_id))
     return Finding("authentication", None, "From is believed as it stands, as WHMCS does: smtp.authserv_id is empty")
+
+
+def _tls(config: Config) -> Iterator[Finding]:
+    match certified(config.smtp.tls_certificate, config.smtp.tls_key):
+        case None:
+            return
+        case Unusable(key=key, saying=saying):
+            yield Finding("STARTTLS", False, f"smtp.{key}: {saying}")
+        case found:
+            yield _good_for(found.good_until - datetime.now(UTC), f"{found.good_until:%Y-%m-%d}")
+
+
+def _good_for(left: timedelta, day: str) -> Finding:
+    if left < timedelta(0):
+        return Finding(
+            "STARTTLS", False, f"the certificate expired on {day}: renew it, then `systemctl reload ingestd`"
+        )
+    if left < SOON:
+        says = f"the certificate expires on {day}, in {left.days} days: renew it, then `systemctl reload ingestd`"
+        return Finding("STARTTLS", None, says)
+    return Finding("STARTTLS", True, f"the certificate is good until {day}")
 
 
 def told(findings: tuple[Finding, ...], *, as_json: bool) -> Exit:

@@ -49,8 +49,11 @@ def _at_home(config: Config, folder: Path) -> Config:
     """The same with everything that could reach outside put into this folder and on free ports of loopback."""
     return config.model_copy(
         update={
-            "smtp": config.smtp.model_copy(update={"listen": (Tcp("127.0.0.1", 0),)}),
-            "spool": Spool(url=f"sqlite:///{folder}/ingestd.db"),
+            "smtp": config.smtp.model_copy(
+                update={"listen": (Tcp("127.0.0.1", 0),), "tls_certificate": "", "tls_key": ""}
+            ),
+            # A few samples fit everywhere.
+            "spool": Spool(url=f"sqlite:///{folder}/ingestd.db", min_free=0),
             "helpdesk": Helpdesk(marker=config.helpdesk.marker),
             "desk": Desk(listen=_free(config.desk.listen), database=f"{folder}/desk.db"),
             "route": ROUTES,

@@ -44,14 +44,17 @@ class Exit(IntEnum):
     LATER = 75
 
 
-def configured(path: Path | None) -> "Config":
-    """The configuration; every fault of it on stderr and exit 2. From here on, only warnings are logged."""
+def configured(path: Path | None, *, serving: bool = False) -> "Config":
+    """The configuration; every fault of it on stderr and exit 2. From here on, only warnings are logged.
+
+    Who is `serving` needs the certificate, too.
+    """
     from ingestd import telemetry  # noqa: PLC0415 - `--help` needs neither
     from ingestd.config import load  # noqa: PLC0415
 
     telemetry.configure(level="warning")
     with config_errors():
-        return load(path)
+        return load(path, serving=serving)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The operator's words: every key of config.toml, checked as a whole, each fault with its line and its remedy."""
 
 from ingestd.config.addresses import Network, Passed, Tcp
+from ingestd.config.certificate import Certified, Unusable, certified
 from ingestd.config.helpdesk import Helpdesk
 from ingestd.config.load import SYSTEM_WIDE, load
 from ingestd.config.model import Config
@@ -9,6 +10,7 @@ from ingestd.config.values import duration
 
 __all__ = [
     "SYSTEM_WIDE",
+    "Certified",
     "Config",
     "Console",
     "Desk",
@@ -23,6 +25,8 @@ __all__ = [
     "Smtp",
     "Spool",
     "Tcp",
+    "Unusable",
+    "certified",
     "duration",
     "load",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
+from ingestd.config.certificate import PAIR, Unusable, certified
 from ingestd.config.faults import Origins, sentences, unmatched
 from ingestd.config.lines import key_lines
 from ingestd.config.model import Config
@@ -20,11 +21,12 @@ HERE = Path("config.toml")
 Tables = dict[str, Any]
 
 
-def load(path: Path | None = None) -> Config:
+def load(path: Path | None = None, *, serving: bool = False) -> Config:
     """The configuration of this file, else of ./config.toml, else of /etc/ingestd/config.toml.
 
     The environment (INGESTD_SECTION__KEY) goes before systemd's credentials (section__key), and both before the file.
-    Relative paths become absolute, from the folder of the file. ConfigError names every fault there is.
+    Relative paths become absolute, from the folder of the file. ConfigError names every fault there is; those of the
+    certificate only for who is `serving`: its key is the daemon's alone to read.
     """
     file = path or _found()
     text = _read(file)
@@ -34,6 +36,8 @@ def load(path: Path | None = None) -> Config:
     origins = Origins(str(file), key_lines(text), names, tuple(os.environ))
     base = file.absolute().parent
     faults = [*unread, *unmatched(origins), *_missing_files(tables, base, origins)]
+    if serving:
+        faults += _certificate(tables, base, origins)
     try:
         config = Config(**tables)
     except ValidationError as wrong:
@@ -51,7 +55,9 @@ def rooted(config: Config, base: Path) -> Config:
     desk = config.desk.model_copy(update={"database": str(base / config.desk.database)})
     ca_file = str(base / config.helpdesk.ca_file) if config.helpdesk.ca_file else ""
     helpdesk = config.helpdesk.model_copy(update={"ca_file": ca_file})
-    return config.model_copy(update={"spool": spool, "desk": desk, "helpdesk": helpdesk})
+    pair = {name: str(base / path) for name in PAIR if (path := getattr(config.smtp, name))}
+    smtp = config.smtp.model_copy(update=pair)
+    return config.model_copy(update={"smtp": smtp, "spool": spool, "desk": desk, "helpdesk": helpdesk})
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Tables:
@@ -121,3 +127,12 @@ def _missing_files(tables: Tables, base: Path, origins: Origins) -> Iterator[str
     name = helpdesk.get("ca_file") if isinstance(helpdesk, dict) else None
     if isinstance(name, str) and name and not (base / name).is_file():
         yield origins.fault(("helpdesk", "ca_file"), f"{name!r} is no file; write the path of a PEM file")
+
+
+def _certificate(tables: Tables, base: Path, origins: Origins) -> Iterator[str]:
+    smtp = tables.get("smtp")
+    names = [smtp.get(name, "") if isinstance(smtp, dict) else "" for name in PAIR]
+    if all(isinstance(name, str) for name in names):
+        wrong = certified(*(str(base / name) if name else "" for name in names))
+        if isinstance(wrong, Unusable):
+            yield origins.fault(("smtp", wrong.key), wrong.saying)

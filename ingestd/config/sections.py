@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from ingestd.config.addresses import Address, Endpoint, Hostname, Listen, Passed, Pattern, Relay, Tcp, is_loopback
 from ingestd.config.section import Section, refuse
-from ingestd.config.values import Duration, Pairs, Several, Size, Whole
+from ingestd.config.values import Duration, DurationOrNone, Pairs, Several, Size, SizeOrNone, Whole
 
 
 class Smtp(Section):
@@ -23,6 +23,15 @@ class Smtp(Section):
     authserv_id: Annotated[tuple[str, ...], Several] = ()
     tls_certificate: str = ""
     tls_key: str = ""
+    max_connections: Whole = Field(default=1000, ge=1)
+    max_connections_per_peer: Whole = Field(default=500, ge=1)
+    max_recipients: Whole = Field(default=100, ge=1)
+    max_errors: Whole = Field(default=20, ge=1)
+    max_commands: Whole = Field(default=1000, ge=10)
+    max_session: Duration = timedelta(hours=1)
+    timeout: Duration = timedelta(minutes=5)
+    min_rate: Size = 500
+    max_in_flight: Size = 64 * 2**20
 
     @field_validator("listen")
     @classmethod
@@ -37,18 +46,15 @@ class Smtp(Section):
         refuse(value, "leave it empty: From is believed, as WHMCS does")
         return value
 
-    @field_validator("tls_certificate", "tls_key")
-    @classmethod
-    def _plain(cls, value: str) -> str:
-        refuse(value, "leave it empty: STARTTLS is not offered")
-        return value
-
 
 class Spool(Section):
     """Where accepted mail is kept."""
 
     url: str = "sqlite:///ingestd.db"
     retention: Duration = timedelta(days=30)
+    min_free: SizeOrNone = 200 * 2**20
+    max_waiting: Whole = Field(default=100_000, ge=0)
+    max_age: DurationOrNone = timedelta(0)
 
     @field_validator("url")
     @classmethod

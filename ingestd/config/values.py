@@ -40,6 +40,11 @@ def duration(value: Any) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def duration_or_none(value: Any) -> timedelta:
+    """As `duration`, and "0" for no bound."""
+    return timedelta(0) if is_zero(value) else duration(value)
+
+
 def size(value: Any) -> int:
     """Bytes: "25 MiB", "10 MB", "8M" as PHP writes it, or a plain number."""
     found = NUMBER.fullmatch(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
@@ -49,6 +54,16 @@ def size(value: Any) -> int:
     if not 0 < count <= 2**40:
         raise ValueError(f"{value!r} is out of range; write more than 0 and at most 1024 GiB")
     return count
+
+
+def size_or_none(value: Any) -> int:
+    """As `size`, and "0" for no bound."""
+    return 0 if is_zero(value) else size(value)
+
+
+def is_zero(value: Any) -> bool:
+    """Whether somebody wrote that there is no bound; false is no number."""
+    return value in ("0", 0) and value is not False
 
 
 def optional_size(value: Any) -> int | None:
@@ -109,7 +124,9 @@ def whole(value: Any) -> Any:
 
 
 Duration = Annotated[timedelta, PlainValidator(duration)]
+DurationOrNone = Annotated[timedelta, PlainValidator(duration_or_none)]
 Size = Annotated[int, PlainValidator(size)]
+SizeOrNone = Annotated[int, PlainValidator(size_or_none)]
 OptionalSize = Annotated[int | None, PlainValidator(optional_size)]
 Zone = Annotated[str, PlainValidator(zone)]
 Several = BeforeValidator(several)

@@ -5,15 +5,26 @@ import contextlib
 import secrets
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 
 from ingestd import notify, telemetry
-from ingestd.config import Config, Tcp
-from ingestd.core.errors import StoreError
+from ingestd.config import Certified, Config, Tcp
+from ingestd.core.errors import ConfigError, StoreError
 from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
-from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, endpoints_of, helpdesk_of, listener_of, tools_of
+from ingestd.daemon.wiring import (
+    Embedded,
+    certificate_of,
+    desk_of,
+    embedded_of,
+    endpoints_of,
+    gauge_of,
+    helpdesk_of,
+    listener_of,
+    tools_of,
+)
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.worker import Worker
@@ -38,12 +49,15 @@ class Daemon:
         self.listener: Listener
         self.worker: Worker
         self._circuit: Circuit
+        self._gauge = gauge_of(config, self.spool)
         self._working: asyncio.Task[None]
+        self._gauging: asyncio.Task[None]
 
     async def start(self) -> None:
         """Open the spool, then the way out, then the door; ConfigError, StoreError and OSError where that cannot be."""
         config = self._config
         endpoints = endpoints_of(config, notify.passed_sockets())
+        certificate = certificate_of(config)
         embedded = None
         await self.spool.open(exclusive=True)
         self._stack.push_async_callback(self.spool.close)
@@ -56,7 +70,10 @@ class Daemon:
         self._circuit = tools.circuit
         self.worker = Worker(tools, config.helpdesk.concurrency, config.spool.retention)
         self._working = asyncio.create_task(self.worker.run())
-        self.listener = listener_of(config, self.spool, self.worker.wake)
+        await self._gauge.refresh()
+        self._gauging = asyncio.create_task(self._gauge.run())
+        _warn_of(certificate)
+        self.listener = listener_of(config, self.spool, self._gauge, certificate, self.worker.wake)
         await self.listener.start(endpoints)
         log.info("started", listen=[str(Tcp(*address)) for address in self.listener.addresses])
 
@@ -69,6 +86,19 @@ class Daemon:
         self._stack.push_async_callback(self.desk.stop)
         return embedded
 
+    def reload(self) -> None:
+        """Read the certificate again: sessions from now on show the new one. One that cannot be used changes nothing."""
+        try:
+            certificate = certificate_of(self._config)
+        except ConfigError as error:
+            remedy = "mend it and reload again; until then the one before is shown"
+            log.error("certificate not reloaded", reason="; ".join(error.faults), remedy=remedy)
+            return
+        if certificate:
+            self.listener.renew(certificate.context)
+            _warn_of(certificate)
+        log.info("reloaded", certificate_good_until=str(certificate.good_until) if certificate else "there is none")
+
     async def stop(self) -> None:
         """Close the door, let what is under way finish, within `smtp.stop_timeout`."""
         grace = self._config.smtp.stop_timeout.total_seconds()
@@ -78,6 +108,7 @@ class Daemon:
         if not done:
             self.worker.abandon()
             await asyncio.wait({self._working}, timeout=5)
+        self._gauging.cancel()
         await self._stack.aclose()
         log.info("stopped")
 
@@ -88,14 +119,16 @@ class Daemon:
 
     async def broken(self) -> None:
         """Return only if the work has ended by itself, which it must not."""
-        await asyncio.wait({self._working})
-        log.critical("work ended by itself", exc_info=self._working.exception())
+        ended, _ = await asyncio.wait({self._working, self._gauging}, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            log.critical("work ended by itself", exc_info=task.exception())
 
     async def told(self) -> str:
         """What goes on, in a line."""
         counts = await self.spool.counts()
         said = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status]) or "empty"
-        return telemetry.printable(f"{said}{await self._trouble(counts[Status.DEFERRED])}")
+        shut = f"; no mail is taken in: {self._gauge.trouble}" if self._gauge.trouble else ""
+        return telemetry.printable(f"{said}{shut}{await self._trouble(counts[Status.DEFERRED])}")
 
     async def _trouble(self, deferred: int) -> str:
         if not self._circuit.passing:
@@ -104,22 +137,32 @@ class Daemon:
         return f"; the newest deferred: {newest[0].reason}" if newest else ""
 
 
+def _warn_of(certificate: Certified | None) -> None:
+    if certificate and certificate.good_until < datetime.now(UTC):
+        remedy = "renew it, then reload; an MX that looks at it will not deliver"
+        log.warning("certificate expired", good_until=str(certificate.good_until), remedy=remedy)
+
+
 async def run(config: Config) -> bool:
-    """The daemon in the foreground until SIGTERM or SIGINT; False where it ended by itself, which it must not."""
-    stop = asyncio.Event()
+    """The daemon in the foreground until SIGTERM or SIGINT; False where it ended by itself, which it must not.
+
+    SIGHUP makes it read its certificate again.
+    """
+    stop, hangup = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, hangup)):
+        loop.add_signal_handler(number, event.set)
     daemon = Daemon(config)
     await daemon.start()
     notify.ready(await daemon.told())
     telling = asyncio.create_task(_tell(daemon))
+    reloading = asyncio.create_task(_reload(daemon, hangup))
     stopping = asyncio.create_task(stop.wait())
     broken = asyncio.create_task(daemon.broken())
     await asyncio.wait({stopping, broken}, return_when=asyncio.FIRST_COMPLETED)
     asked = stopping.done()
     notify.stopping("finishing what is under way")
-    for task in (telling, stopping, broken):
+    for task in (telling, reloading, stopping, broken):
         task.cancel()
     await daemon.stop()
     return asked
@@ -134,6 +177,15 @@ async def _tell(daemon: Daemon) -> None:
         with contextlib.suppress(StoreError):
             notify.status(await daemon.told())
         await asyncio.sleep(pause)
+
+
+async def _reload(daemon: Daemon, hangup: asyncio.Event) -> None:
+    while True:
+        await hangup.wait()
+        hangup.clear()
+        notify.reloading()
+        daemon.reload()
+        notify.reloaded()
 
 
 async def run_desk(config: Config, say: Callable[[str], None]) -> None:

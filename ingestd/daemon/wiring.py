@@ -5,10 +5,11 @@ import socket
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from ingestd.config import Config, Passed, Tcp
+from ingestd.config import Certified, Config, Passed, Tcp, Unusable, certified
 from ingestd.core.errors import ConfigError, StoreError
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 from ingestd.delivery.author import People
@@ -23,10 +24,12 @@ from ingestd.delivery.verify import Verifier
 from ingestd.desk import Department, Desk, DeskSettings
 from ingestd.helpdesk.settings import WhmcsSettings
 from ingestd.helpdesk.whmcs import Whmcs
-from ingestd.smtp.door import Door, Rules
+from ingestd.smtp.door import Capacity, Door, Rules
+from ingestd.smtp.gauge import Bounds, Gauge
 from ingestd.smtp.registry import Admission
 from ingestd.smtp.server import Endpoint, Listener
 from ingestd.smtp.session import SessionSettings
+from ingestd.smtp.shares import Shares
 from ingestd.store.spool import Spool
 
 PARSERS = 2
@@ -104,11 +107,40 @@ def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock) -> Too
     )
 
 
-def listener_of(config: Config, spool: Spool, accepted: Callable[[], None]) -> Listener:
+def gauge_of(config: Config, spool: Spool) -> Gauge:
+    """What looks at the disk under the spool and at the queue."""
+    spooled = config.spool
+    folder = Path(spooled.url.removeprefix("sqlite:///")).parent
+    return Gauge(spool, str(folder), Bounds(spooled.min_free, spooled.max_waiting, spooled.max_age.total_seconds()))
+
+
+def certificate_of(config: Config) -> Certified | None:
+    """The certificate that is configured, if one is; ConfigError where it cannot be used."""
+    found = certified(config.smtp.tls_certificate, config.smtp.tls_key)
+    if isinstance(found, Unusable):
+        raise ConfigError((f"smtp.{found.key}: {found.saying}",))
+    return found
+
+
+def listener_of(
+    config: Config, spool: Spool, gauge: Gauge, certificate: Certified | None, accepted: Callable[[], None]
+) -> Listener:
     """The door; `accepted` is told after each mail."""
+    asked = config.smtp
     rules = Rules(route=router_of(config), conversation=conversation_of)
-    settings = SessionSettings(hostname=config.smtp.hostname, max_size=config.smtp.max_size)
-    return Listener(Door(spool, rules, accepted), settings, Admission(config.smtp.relays))
+    capacity = Capacity(asked.max_recipients, Shares(asked.max_in_flight), gauge.refusal)
+    settings = SessionSettings(
+        hostname=asked.hostname,
+        max_size=asked.max_size,
+        timeout=asked.timeout.total_seconds(),
+        min_rate=asked.min_rate,
+        longest=asked.max_session.total_seconds(),
+        most_errors=asked.max_errors,
+        most_commands=asked.max_commands,
+        tls=certificate.context if certificate else None,
+    )
+    admission = Admission(asked.relays, asked.max_connections, asked.max_connections_per_peer)
+    return Listener(Door(spool, rules, accepted, capacity), settings, admission)
 
 
 def endpoints_of(config: Config, passed: Mapping[str, Sequence[socket.socket]]) -> list[Endpoint]:

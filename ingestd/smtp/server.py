@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 import socket
+import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingestd.smtp.door import Door
 from ingestd.smtp.registry import Admission, Registry
@@ -41,6 +43,10 @@ class Listener:
         except OSError:
             self._close()
             raise
+
+    def renew(self, tls: ssl.SSLContext) -> None:
+        """Sessions that begin from now on show this certificate; those that go on keep theirs."""
+        self._settings = replace(self._settings, tls=tls)
 
     async def stop(self, grace: float) -> None:
         """Listen no more, let mails under way come in, end every session within `grace` seconds."""

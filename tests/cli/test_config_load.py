@@ -60,13 +60,15 @@ def test_paths_are_relative_to_the_file(write, tmp_path):
     """A daemon started elsewhere finds the same spool."""
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "ca.pem").write_text("")
-    write(ROUTE + '[spool]\nurl = "sqlite:///a/b.db"\n[helpdesk]\nca_file = "ca.pem"\n', "etc/x.toml")
+    tls = '[smtp]\ntls_certificate = "mx.pem"\ntls_key = "/etc/mx.key"\n'
+    write(ROUTE + tls + '[spool]\nurl = "sqlite:///a/b.db"\n[helpdesk]\nca_file = "ca.pem"\n', "etc/x.toml")
 
     config = load(Path("etc/x.toml"))
 
     assert f"sqlite:///{tmp_path}/etc/a/b.db" == config.spool.url
     assert f"{tmp_path}/etc/ca.pem" == config.helpdesk.ca_file
     assert f"{tmp_path}/etc/desk.db" == config.desk.database
+    assert (f"{tmp_path}/etc/mx.pem", "/etc/mx.key") == (config.smtp.tls_certificate, config.smtp.tls_key)
 
 
 def test_absolute_paths_stay(write):
@@ -133,6 +135,14 @@ def test_custom_fields_keep_the_order_of_their_numbers(write):
 
     assert ((8, "a"), (12, "b")) == route.custom_fields
     assert hash(route) == hash(route)
+
+
+def test_a_bound_may_be_taken_away(write):
+    """Zero is no bound, as text and as a number."""
+    spool = load(write(ROUTE + '[spool]\nmin_free = "0"\nmax_waiting = 0\nmax_age = "0"\n')).spool
+
+    assert (0, 0, timedelta(0)) == (spool.min_free, spool.max_waiting, spool.max_age)
+    assert load(write(ROUTE + "[spool]\nmin_free = 0\n")).spool.min_free == 0
 
 
 def test_recipients_fold_case(write):

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -31,6 +32,18 @@ def test_what_is_told(manager):
     assert [b"READY=1\nSTATUS=waiting", b"STATUS=12 waiting", b"WATCHDOG=1", b"STOPPING=1\nSTATUS=finishing 2"] == [
         manager.recv(4096) for _ in range(4)
     ]
+
+
+def test_a_reload_is_told(manager):
+    """With the time of its beginning on the clock that systemd compares it with; its end is readiness again."""
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    notify.reloading()
+    notify.reloaded()
+
+    begun, when = manager.recv(4096).decode().splitlines()
+    assert begun == "RELOADING=1"
+    assert before <= int(when.removeprefix("MONOTONIC_USEC=")) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    assert manager.recv(4096) == b"READY=1"
 
 
 def test_a_status_cannot_forge_an_assignment(manager):
