@@ -11,7 +11,7 @@ from ingestd.cli.options import Exit
 from ingestd.config import Config, Unusable, certified
 from ingestd.core.errors import StoreError
 from ingestd.core.ticket import Deferred
-from ingestd.daemon import helpdesk_for_commands, opened
+from ingestd.daemon import departments_of, helpdesk_for_commands, opened
 from ingestd.helpdesk.port import Denied
 from ingestd.helpdesk.whmcs import OPTIONAL, Whmcs
 
@@ -133,12 +133,10 @@ async def _departments(config: Config, helpdesk: Whmcs) -> AsyncIterator[Finding
         yield Finding("departments", False, known.reason)
         return
     names = {department.department_id: department.name for department in known}
-    for route in config.route:
-        name = names.get(route.department)
+    for who, department in departments_of(config):
+        name = names.get(department)
         there = ", ".join(f"{number} {text}" for number, text in sorted(names.items()))
         says = (
-            f"department {route.department}, {name}"
-            if name
-            else f"department {route.department} is not there; there are {there}"
+            f"department {department}, {name}" if name else f"department {department} is not there; there are {there}"
         )
-        yield Finding(f"route {route.recipient}", name is not None, says)
+        yield Finding(who, name is not None, says)

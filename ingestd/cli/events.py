@@ -79,8 +79,12 @@ def call_words(call: Call) -> str:
             return f'OpenTicket {where}, "{call.subject}", {_written(call)}'
         case AddTicketReply(ticket_id=ticket_id):
             return f"AddTicketReply to {_target(ticket_id)}, {_written(call)}"
-        case UpdateTicket(ticket_id=ticket_id, cc=cc, priority=priority):
-            changes = (f"Cc {', '.join(cc)}" if cc else "", f"priority {priority}" if priority else "")
+        case UpdateTicket(ticket_id=ticket_id, cc=cc, priority=priority, flag=flag):
+            changes = (
+                f"Cc {', '.join(cc)}" if cc else "",
+                f"priority {priority}" if priority else "",
+                f"assigned to admin {flag}" if flag else "",
+            )
             return f"UpdateTicket of {_target(ticket_id)}, {', '.join(filter(None, changes))}"
         case AddTicketNote(ticket_id=ticket_id, unless_files=unless, of_call=of_call):
             condition = f", only where a file of call {of_call} was not kept" if unless is not None else ""

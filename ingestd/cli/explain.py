@@ -9,7 +9,7 @@ from ingestd.cli.options import Exit
 from ingestd.cli.sources import Found, raw_mails
 from ingestd.cli.submit import fault_of, nobody
 from ingestd.config import Config
-from ingestd.core.decide import decide
+from ingestd.core.decide import judged
 from ingestd.core.facts import Facts
 from ingestd.core.journal import Entry, Gist, Status
 from ingestd.core.model import Envelope, Grade, Guest, Mail, Sender, Staff
@@ -32,8 +32,8 @@ async def explain(config: Config, name: str, given: Given, *, online: bool, as_j
         if isinstance(facts, Deferred):
             show.warn(f"the helpdesk cannot be asked: {facts.reason}")
             return Exit.TROUBLE
-        verdict = decide(mail, envelope, facts, policies_of(config)[envelope.route])
-        told.append(report.report(config, envelope, found.raw, mail, facts, verdict, online=online))
+        found_out = judged(mail, envelope, facts, policies_of(config)[envelope.route])
+        told.append(report.report(config, envelope, found.raw, mail, facts, found_out, online=online))
     report.tell(told, as_json=as_json)
     return Exit.OK
 
@@ -93,4 +93,5 @@ def _guessed(config: Config, entry: Entry, mail: Mail) -> Facts:
         remark="",
         now=datetime.now(UTC),
         released=False,
+        size=entry.size,
     )

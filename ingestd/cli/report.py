@@ -10,13 +10,15 @@ import typer
 
 from ingestd.cli import show
 from ingestd.config import Config
+from ingestd.core.decide import Judged
 from ingestd.core.facts import Facts
-from ingestd.core.journal import Deliver, Verdict
+from ingestd.core.journal import Deliver
 from ingestd.core.marker import marker_of
 from ingestd.core.model import Envelope, Mail, QueueId, Slice
 from ingestd.core.payload import fields_of
 from ingestd.core.refs import named
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, File, OpenTicket, UpdateTicket
+from ingestd.core.wishes import Rule
 from ingestd.mail.transfer import Decoder
 
 # Stands in the marker, where an accepted mail has its own.
@@ -26,14 +28,17 @@ OFFLINE = "not asked: the author is taken for a guest, and no ticket is looked f
 
 
 def report(
-    config: Config, envelope: Envelope, raw: bytes, mail: Mail, facts: Facts, verdict: Verdict, *, online: bool
+    config: Config, envelope: Envelope, raw: bytes, mail: Mail, facts: Facts, judged: Judged, *, online: bool
 ) -> dict[str, Any]:
     """Everything that is known of this mail, for one route."""
-    names = named(mail, envelope.recipient)
+    names, verdict = named(mail, envelope.recipient), judged.verdict
     calls = verdict.calls if isinstance(verdict, Deliver) else ()
     return {
         "verdict": type(verdict).__name__,
         "reason": verdict.reason,
+        "decided_by": judged.by,
+        "rules": [_rule(rule) for rule in judged.matched.rules],
+        "relay_verdict": judged.spotted.field if judged.spotted else "",
         "recipient": envelope.recipient,
         "route": envelope.route,
         "reverse_path": envelope.reverse_path,
@@ -73,6 +78,21 @@ def _call(config: Config, raw: bytes, number: int, call: Call) -> dict[str, Any]
         "attachments": [_file(raw, file) for file in files],
         "remark": _remark(call),
     }
+
+
+def _rule(rule: Rule) -> str:
+    """The name of a rule that took the mail, and what it does."""
+    actions = asdict(rule.actions)
+    done = [f"{name} {_plain(value)}" for name, value in actions.items() if value not in (None, "", ())]
+    return f"{rule.name}: {'; '.join((*done, *(('stop',) if rule.stop else ())))}"
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case tuple():
+            return ", ".join(" = ".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in value)
+        case _:
+            return str(value)
 
 
 def _remark(call: Call) -> str:

@@ -5,6 +5,7 @@ from ingestd.config.certificate import Certified, Unusable, certified
 from ingestd.config.helpdesk import Helpdesk
 from ingestd.config.load import SYSTEM_WIDE, load
 from ingestd.config.model import Config
+from ingestd.config.rules import Rule, When
 from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry, Route, Smtp, Spool
 from ingestd.config.values import duration
 
@@ -22,11 +23,13 @@ __all__ = [
     "Policy",
     "Retry",
     "Route",
+    "Rule",
     "Smtp",
     "Spool",
     "Tcp",
     "Unusable",
     "certified",
+    "When",
     "duration",
     "load",
 ]

@@ -10,8 +10,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ingestd.config.helpdesk import Helpdesk
+from ingestd.config.rules import Rule
 from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry, Route, Smtp, Spool
 from ingestd.config.values import decoded
+
+MOST_RULES = 500
 
 
 class Config(BaseSettings):
@@ -31,6 +34,7 @@ class Config(BaseSettings):
     helpdesk: Helpdesk = Helpdesk()
     retry: Retry = Retry()
     route: tuple[Route, ...]
+    rule: tuple[Rule, ...] = ()
     identify: Identify = Identify()
     policy: Policy = Policy()
     console: Console = Console()
@@ -48,7 +52,7 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
 
-    @field_validator("route", mode="before")
+    @field_validator("route", "rule", mode="before")
     @classmethod
     def _tables(cls, value: Any) -> Any:
         return decoded(value)
@@ -63,6 +67,22 @@ class Config(BaseSettings):
         if doubles:
             raise ValidationError.from_exception_data("route", doubles)
         return routes
+
+    @field_validator("rule")
+    @classmethod
+    def _named(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        if len(rules) > MOST_RULES:
+            raise ValueError(f"are more than {MOST_RULES}; join some of them: a condition may hold several values")
+        names = [rule.name.casefold() for rule in rules]
+        doubles = [_namesake(n, rules[n].name) for n, name in enumerate(names) if name in names[:n]]
+        if doubles:
+            raise ValidationError.from_exception_data("rule", doubles)
+        return rules
+
+
+def _namesake(number: int, name: str) -> InitErrorDetails:
+    fault = PydanticCustomError("double", "{name} is another rule's name too; give each its own", {"name": name})
+    return InitErrorDetails(type=fault, loc=(number, "name"), input=name)
 
 
 def _double(number: int, recipient: str) -> InitErrorDetails:

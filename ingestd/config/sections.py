@@ -7,8 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from ingestd.config.addresses import Address, Endpoint, Hostname, Listen, Passed, Pattern, Relay, Tcp, is_loopback
+from ingestd.config.rules import Phrases, Whose
 from ingestd.config.section import Section, refuse
 from ingestd.config.values import Duration, DurationOrNone, Pairs, Several, Size, SizeOrNone, Whole
+
+MOST = 1_000
+Fate = Literal["ticket", "note", "discard", "hold"]
+Treatment = Literal["hold", "discard", "mark", "ticket"]
 
 
 class Smtp(Section):
@@ -40,7 +45,7 @@ class Smtp(Section):
             raise ValueError("is empty; write at least one address")
         return value
 
-    @field_validator("trusted_hosts", "authserv_id")
+    @field_validator("authserv_id")
     @classmethod
     def _unauthenticated(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         refuse(value, "leave it empty: From is believed, as WHMCS does")
@@ -91,6 +96,12 @@ class Route(Section):
     priority: Literal["Low", "Medium", "High"] = "Medium"
     hold: bool = False
     custom_fields: Pairs = ()
+    bounces: Fate = "discard"
+    auto_replies: Fate = "discard"
+    auto_generated: Fate = "ticket"
+    lists: Fate = "ticket"
+    clients_only: bool = False
+    replies_only: bool = False
 
 
 class Identify(Section):
@@ -112,6 +123,13 @@ class Policy(Section):
     """What is done where there is a choice."""
 
     strangers: Literal["ticket", "note"] = "ticket"
+    mail_priority: bool = True
+    deny_senders: Whose = Field(default=(), max_length=MOST)
+    deny_subjects: Phrases = Field(default=(), max_length=MOST)
+    deny_phrases: Phrases = Field(default=(), max_length=MOST)
+    allow_senders: Whose = Field(default=(), max_length=MOST)
+    spam: Treatment = "hold"
+    virus: Treatment = "hold"
 
 
 class Console(Section):

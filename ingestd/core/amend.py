@@ -47,6 +47,10 @@ def mend(calls: tuple[Call, ...], number: int, fault: Fault, nobody: str) -> tup
         case Fault.SUBJECT if isinstance(call, OpenTicket):
             said = f"{call.message}\n\n[The helpdesk refused the subject: {call.subject}]"
             return (*head, replace(call, subject="(no subject)", message=said), *rest)
+        case Fault.SERVICE if isinstance(call, OpenTicket) and (call.service or call.domain):
+            thing = f"service {call.service}" if call.service else f"domain {call.domain}"
+            said = f"{call.message}\n\n[The helpdesk does not know {thing} as this client's]"
+            return (*head, replace(call, service=None, domain=None, message=said), *rest)
         case Fault.DATE:
             return (*head, *(_undated(each) for each in (call, *rest)))
         case _:

@@ -1,6 +1,6 @@
 """What `decide` may know besides the mail: facts that were asked for, and what the operator wants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
@@ -8,13 +8,17 @@ from typing import assert_never
 from ingestd.core.model import Client, Grade, Guest, QueueId, Sender, Staff
 from ingestd.core.refs import Sign
 from ingestd.core.ticket import Priority, Ticket
+from ingestd.core.wishes import Actions, Kinds, Lists, Rule, Screen
 
 SURE = frozenset({Grade.TRUSTED, Grade.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator wants of one route. `own` are the recipients of all routes; `max_post` 0 means unknown."""
+    """What the operator wants of one route. `own` are the recipients of all routes; `max_post` 0 means unknown.
+
+    `actions` are what his rules want done with the mail at hand, `said` what its ticket must say of it.
+    """
 
     department: int
     priority: Priority
@@ -30,6 +34,15 @@ class Policy:
     most_hops: int
     most_per_hour: int
     late: timedelta
+    kinds: Kinds = field(default_factory=Kinds)
+    clients_only: bool = False
+    replies_only: bool = False
+    lists: Lists = field(default_factory=Lists)
+    screen: Screen = field(default_factory=Screen)
+    rules: tuple[Rule, ...] = ()
+    mail_priority: bool = True
+    actions: Actions = field(default_factory=Actions)
+    said: tuple[str, ...] = ()
 
 
 class Relay(StrEnum):
@@ -47,7 +60,8 @@ class Facts:
     `ticket` is the one that the mail names and that exists, `sign` by what; `number` is the number as named even if
     there is no such ticket. `recent` counts this author's mails of the last hour. `sibling` is the entry over the
     same raw mail that is planned for the same ticket already. `remark` is a line for staff about the look-up.
-    Where `relay` is set, From was `relayed_by`, and `author` is who wrote to that address first.
+    Where `relay` is set, From was `relayed_by`, and `author` is who wrote to that address first. `size` is that of
+    the raw mail. `ambiguous`: the author's address is that of several clients, and none was chosen.
     """
 
     author: str
@@ -65,6 +79,8 @@ class Facts:
     released: bool
     relay: Relay | None = None
     relayed_by: str = ""
+    size: int = 0
+    ambiguous: bool = False
 
 
 def vouched(facts: Facts, policy: Policy) -> bool:

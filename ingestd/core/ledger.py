@@ -63,7 +63,7 @@ from ingestd.core.tries import Tries, Try
 
 __all__ = ["Moment", "Terms", "backoff", "expired", "index", "next_step"]
 
-MENDABLE = (Fault.ADDRESS, Fault.MESSAGE, Fault.SUBJECT, Fault.DATE)
+MENDABLE = (Fault.ADDRESS, Fault.MESSAGE, Fault.SUBJECT, Fault.DATE, Fault.SERVICE)
 SAME_WORDS = 3
 BLOCKED_TRIES = 3
 MOST_AMENDS = 8

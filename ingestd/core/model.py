@@ -96,12 +96,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """What a delivery report says (RFC 3464): whose mail, which status, and the other side's words."""
+    """What a delivery report says (RFC 3464): whose mail, which status, the other side's words, what was returned."""
 
     recipient: str
     status: str
     diagnostic: str
     original_message_id: str
+    original_subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,12 @@ def fields_of(call: Call, ticket_id: int | None, marker: str, zone: tzinfo = UTC
             return _open(call, marker, zone)
         case AddTicketReply():
             return _reply(call, ticket_id, marker, zone)
-        case UpdateTicket(cc=cc, priority=priority):
-            given = (("cc", ",".join(cc)), ("priority", priority.value if priority else ""))
+        case UpdateTicket(cc=cc, priority=priority, flag=flag):
+            given = (
+                ("cc", ",".join(cc)),
+                ("priority", priority.value if priority else ""),
+                ("flag", str(flag) if flag else ""),
+            )
             return (("action", "UpdateTicket"), *_ticket(call, ticket_id), *(pair for pair in given if pair[1]))
         case AddTicketNote(message=message):
             return (("action", "AddTicketNote"), *_ticket(call, ticket_id), ("message", marked(message, marker)))
@@ -83,6 +87,7 @@ def _open(call: OpenTicket, marker: str, zone: tzinfo) -> Fields:
         ("message", marked(call.message, marker)),
         *_opener(call.sender),
         ("priority", call.priority.value),
+        *((name, str(number)) for name, number in (("serviceid", call.service), ("domainid", call.domain)) if number),
         *_options(call, zone),
     )
 

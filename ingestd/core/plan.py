@@ -10,7 +10,8 @@ from ingestd.core.facts import SURE, Facts, Policy, Relay, people_of, vouched
 from ingestd.core.journal import Deliver
 from ingestd.core.model import Client, Envelope, Grade, Guest, Kind, Mail, Sender, Staff
 from ingestd.core.routes import route_of
-from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, OpenTicket, Ticket, UpdateTicket
+from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, OpenTicket, Priority, Ticket, UpdateTicket
+from ingestd.core.urgency import urgency_of
 
 MOST_CC = 10
 LONGEST_NOTE = 20_000
@@ -20,17 +21,21 @@ LONGEST_NAME = 100
 def opened(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, reason: str) -> Deliver:
     """A ticket of its own."""
     body = compose.body(mail, mail.text, mail.markdown, policy.attachment_types, markdown=policy.markdown)
+    sender = _opener(facts, policy)
     call = OpenTicket(
-        department=policy.department,
+        department=policy.actions.department or policy.department,
         subject=compose.subject(mail.subject),
-        message=compose.joined(body.text, _said_of(mail, facts), body.remarks),
-        sender=_opener(facts, policy),
-        priority=policy.priority,
+        message=compose.joined(body.text, (*policy.said, *_said_of(mail, facts)), body.remarks),
+        sender=sender,
+        priority=policy.actions.priority or _asked(mail, facts, policy) or policy.priority,
         files=body.files,
-        custom_fields=policy.custom_fields,
+        custom_fields=_fields(policy),
         noemail=_quiet(mail, envelope, facts, policy),
         markdown=body.markdown,
         created=_created(envelope, facts, policy),
+        # A service is a client's: a guest has none.
+        service=policy.actions.service if isinstance(sender, Client) else None,
+        domain=policy.actions.domain if isinstance(sender, Client) else None,
     )
     return Deliver(_whole(call, mail, facts, policy), reason)
 
@@ -41,7 +46,7 @@ def appended(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, ticke
     body = compose.body(mail, words, "", policy.attachment_types, markdown=False)
     call = AddTicketReply(
         ticket_id=ticket.ticket_id,
-        message=compose.joined(body.text, (facts.remark, *_doubts(mail, facts)), body.remarks),
+        message=compose.joined(body.text, (*policy.said, facts.remark, *_doubts(mail, facts)), body.remarks),
         sender=_named(facts.sender),
         files=body.files,
         noemail=_quiet(mail, envelope, facts, policy),
@@ -64,24 +69,43 @@ def noted(mail: Mail, facts: Facts, ticket: Ticket) -> Deliver:
 
 
 def _whole(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
-    """The call, its files in as many replies as the helpdesk's limit asks for, Cc, and the check of the files."""
-    calls = (*fitted(call, policy.max_post), *_cc(call, mail, facts, policy))
+    """The call, its files in as many replies as the helpdesk's limit asks for, what else changes, and the file checks."""
+    ticket_id = call.ticket_id if isinstance(call, AddTicketReply) else None
+    notes = (AddTicketNote(ticket_id, note) for note in policy.actions.notes)
+    calls = (*fitted(call, policy.max_post), *_update(call, mail, facts, policy), *notes)
     return (*calls, *file_checks(calls))
 
 
-def _cc(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
+def _update(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
+    """What neither call can say: Cc, the admin it is assigned to, and the raised priority of a ticket replied to."""
+    cc, flag = _cc(call, mail, facts, policy), policy.actions.flag
+    if isinstance(call, OpenTicket):
+        return (UpdateTicket(None, cc=cc, flag=flag),) if cc or flag else ()
+    asked = policy.actions.priority or _asked(mail, facts, policy)
+    # A priority is only raised: a low one changes nothing.
+    priority = None if asked is Priority.LOW else asked
+    return (UpdateTicket(call.ticket_id, cc=cc, priority=priority, flag=flag),) if cc or flag or priority else ()
+
+
+def _asked(mail: Mail, facts: Facts, policy: Policy) -> Priority | None:
+    """How urgent the sender says it is, where the operator lets him."""
+    return urgency_of(mail) if policy.mail_priority and facts.grade is not Grade.FORGED else None
+
+
+def _fields(policy: Policy) -> tuple[tuple[int, str], ...]:
+    return tuple(sorted({**dict(policy.custom_fields), **dict(policy.actions.custom_fields)}.items()))
+
+
+def _cc(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[str, ...]:
     # The Cc of a forward are the forwarder's colleagues, not people of the customer's.
-    if facts.grade not in SURE or facts.relay is Relay.STAFF:
-        return ()
+    theirs = () if facts.grade not in SURE or facts.relay is Relay.STAFF else mail.cc
     barred = {policy.nobody.casefold(), facts.author.casefold()}
     if isinstance(call, AddTicketReply) and facts.ticket is not None:
         barred |= people_of(facts.ticket) | {facts.ticket.email.casefold()}
     ours = tuple(policy.own)
-    cc = dict.fromkeys(box.address.casefold() for box in mail.cc)
+    cc = dict.fromkeys((*map(str.casefold, policy.actions.cc), *(box.address.casefold() for box in theirs)))
     added = (each for each in cc if each not in barred and compose.plain_address(each) and not route_of(each, ours))
-    chosen = tuple(islice(added, MOST_CC))
-    ticket_id = call.ticket_id if isinstance(call, AddTicketReply) else None
-    return (UpdateTicket(ticket_id, cc=chosen),) if chosen else ()
+    return tuple(islice(added, MOST_CC))
 
 
 def _opener(facts: Facts, policy: Policy) -> Sender:
@@ -144,6 +168,9 @@ def _quiet(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> bool
     """Whether the helpdesk's own mail could reach somebody who did not write, or start a loop."""
     return (
         facts.grade not in SURE
+        or policy.actions.noemail is True
+        # Where a filter spoke against it, the author may be anybody.
+        or bool(policy.said)
         or mail.kind is not Kind.ORDINARY
         # Whoever wrote to one of us, or to a list, does not know of the helpdesk: staff's answer comes first.
         or facts.relay in {Relay.STAFF, Relay.LIST}

@@ -19,6 +19,7 @@ class Sign(StrEnum):
     SUBJECT = "subject tag"
     ADDRESS = "address tag"
     MESSAGE_ID = "Message-ID"
+    RETURNED = "returned mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,15 @@ def named(mail: Mail, recipient: str) -> Named:
     tag = address_number(recipient)
     address = ((tag, Sign.ADDRESS),) if tag else ()
     ids = tuple(dict.fromkeys((*mail.in_reply_to, *reversed(mail.references))))
-    return Named(subject + address, ids[:MAX_IDS])
+    if mail.bounce is None:
+        return Named(subject + address, ids[:MAX_IDS])
+    # The helpdesk's mails bear Message-IDs that nobody tells us, but their subject holds the number.
+    known = {number for number, _ in subject + address}
+    returned = tuple(
+        (number, Sign.RETURNED) for number in subject_numbers(mail.bounce.original_subject) if number not in known
+    )
+    original = (mail.bounce.original_message_id,) if mail.bounce.original_message_id else ()
+    return Named(subject + address + returned, tuple(dict.fromkeys((*original, *ids)))[:MAX_IDS])
 
 
 def subject_numbers(subject: str) -> tuple[str, ...]:

@@ -31,7 +31,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket as GetTicket tells it. `client_id` is 0 for a guest's; `number` is what people see (GetTicket `tid`)."""
+    """A ticket as GetTicket tells it. `client_id` is 0 for a guest's; `number` is what people see (GetTicket `tid`).
+
+    `flag` is the admin it is assigned to, 0 for nobody.
+    """
 
     ticket_id: int
     number: str
@@ -46,6 +49,7 @@ class Ticket:
     priority: str
     posts: tuple[Post, ...]
     notes: tuple[Post, ...]
+    flag: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """A new ticket. `message` is without the marker, which the payload adds. `created` only where delivery is late."""
+    """A new ticket. `message` is without the marker, which the payload adds. `created` only where delivery is late.
+
+    `service` and `domain` are ids of the client's (OpenTicket `serviceid`, `domainid`), at most one of them.
+    """
 
     department: int
     subject: str
@@ -100,6 +107,8 @@ class OpenTicket:
     noemail: bool = False
     markdown: bool = False
     created: datetime | None = None
+    service: int | None = None
+    domain: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +127,15 @@ class AddTicketReply:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTicket:
-    """A difference, computed against GetTicket when performed: addresses to add to Cc, a priority to raise to."""
+    """A difference, computed against GetTicket when performed: addresses to add to Cc, a priority to raise to.
+
+    `flag` is the id of the admin to whom a ticket is assigned that nobody has yet (UpdateTicket `flag`).
+    """
 
     ticket_id: int | None
     cc: tuple[str, ...] = ()
     priority: Priority | None = None
+    flag: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,7 @@ class Fault(StrEnum):
     MESSAGE = "message"
     SUBJECT = "subject"
     DATE = "date"
+    SERVICE = "service"
     GONE = "gone"
     BLOCKED = "blocked"
     DROPPED = "dropped"
@@ -185,7 +199,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It never will. `fault` ADDRESS, MESSAGE, SUBJECT and DATE can be mended once; GONE means plan anew."""
+    """It never will. `fault` ADDRESS, MESSAGE, SUBJECT, DATE and SERVICE can be mended once; GONE means plan anew."""
 
     reason: str
     fault: Fault = Fault.OTHER

@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from ingestd.daemon.commands import helpdesk_for_commands, identifier_for_commands, sandboxed
     from ingestd.daemon.serve import Daemon, run, run_desk
     from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
+    from ingestd.daemon.wishes import departments_of
 
 __all__ = [
     "Daemon",
     "conversation_of",
+    "departments_of",
     "helpdesk_for_commands",
     "identifier_for_commands",
     "opened",
@@ -29,6 +31,7 @@ HOMES = {
     "commands": ("helpdesk_for_commands", "identifier_for_commands", "sandboxed"),
     "serve": ("Daemon", "run", "run_desk"),
     "settings": ("conversation_of", "policies_of", "router_of", "terms_of"),
+    "wishes": ("departments_of",),
 }
 
 

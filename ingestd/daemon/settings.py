@@ -9,6 +9,7 @@ from ingestd.core.ledger import Terms
 from ingestd.core.refs import conversation_key
 from ingestd.core.routes import route_of
 from ingestd.core.ticket import Priority
+from ingestd.daemon.wishes import kinds_of, lists_of, rules_of, screen_of
 from ingestd.mail.outline import Outline
 
 # RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
@@ -37,6 +38,7 @@ def router_of(config: Config) -> Callable[[str], str | None]:
 def policies_of(config: Config) -> Mapping[str, Policy]:
     """What the operator wants of each route."""
     patterns = frozenset(route.recipient for route in config.route)
+    lists, screen, rules = lists_of(config), screen_of(config), rules_of(config)
     return {
         route.recipient: Policy(
             department=route.department,
@@ -53,6 +55,13 @@ def policies_of(config: Config) -> Mapping[str, Policy]:
             most_hops=MOST_HOPS,
             most_per_hour=MOST_PER_HOUR,
             late=LATE,
+            kinds=kinds_of(route),
+            clients_only=route.clients_only,
+            replies_only=route.replies_only,
+            lists=lists,
+            screen=screen,
+            rules=rules,
+            mail_priority=config.policy.mail_priority,
         )
         for route in config.route
     }

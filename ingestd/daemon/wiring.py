@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ingestd.config import Certified, Config, Passed, Tcp, Unusable, certified
 from ingestd.core.errors import ConfigError, StoreError
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
+from ingestd.daemon.wishes import departments_of
 from ingestd.delivery.author import People
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
@@ -44,8 +45,8 @@ class Embedded:
 
 
 def desk_of(config: Config) -> DeskSettings:
-    """The embedded helpdesk with the departments that the routes name; credentials are made up unless configured."""
-    numbers = sorted({1, *(route.department for route in config.route)})
+    """The embedded helpdesk with the departments that routes and rules name; credentials are made up unless configured."""
+    numbers = sorted({1, *(department for _, department in departments_of(config))})
     names = {1: "Support", 2: "Billing"}
     return DeskSettings(
         identifier=config.helpdesk.identifier.get_secret_value() or secrets.token_hex(16),

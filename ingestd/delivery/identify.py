@@ -66,6 +66,9 @@ class Identifier:
             remark=remark,
             relay=by.relay,
             relayed_by=by.by,
+            size=entry.size,
+            # Of several clients none was chosen: the only case in which a look-up has a remark.
+            ambiguous=isinstance(sender, Guest) and bool(remark),
             now=self._clock.now(),
             released=released,
         )

@@ -207,6 +207,8 @@ def _business(meaning: Meaning, message: str) -> Outcome:
             return Refused(reason, Fault.SUBJECT)
         case Meaning.DATE:
             return Refused(reason, Fault.DATE)
+        case Meaning.SERVICE:
+            return Refused(reason, Fault.SERVICE)
         case _:
             return Deferred(clean(message) or "the helpdesk refused it without a word", fault=Fault.OTHER)
 

@@ -27,6 +27,7 @@ def ticket_of(data: Row) -> Ticket | None:
         priority=text(data.get("priority")),
         posts=tuple(_post(row, "replyid") for row in rows(data, "replies", "reply")),
         notes=tuple(_post(row, "noteid") for row in rows(data, "notes", "note")),
+        flag=number(data.get("flag")),
     )
 
 

@@ -144,7 +144,7 @@ class Whmcs:
         target = ticket_id if isinstance(call, OpenTicket) or call.ticket_id is None else call.ticket_id
         if target is None and not isinstance(call, OpenTicket):
             return Deferred("this call names no ticket", fault=Fault.OTHER)
-        if isinstance(call, UpdateTicket) and not call.cc and call.priority is None:
+        if isinstance(call, UpdateTicket) and not call.cc and call.priority is None and call.flag is None:
             return Done(target or 0)
         fields = fields_of(call, target, marker, self._settings.zone)
         action = fields[0][1]

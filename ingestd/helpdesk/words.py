@@ -25,6 +25,7 @@ class Meaning(StrEnum):
     MESSAGE = auto()
     SUBJECT = auto()
     DATE = auto()
+    SERVICE = auto()
     OTHER = auto()
 
 
@@ -45,6 +46,7 @@ TEXTS: tuple[tuple[Meaning, re.Pattern[str]], ...] = tuple(
         (Meaning.ADDRESS, r"name and email address are required if not a client"),
         (Meaning.MESSAGE, r"message is required"),
         (Meaning.SUBJECT, r"subject is required"),
+        (Meaning.SERVICE, r"(service|domain)( id)? not found"),
         (Meaning.DATE, r"invalid date format|(ticket|reply) creation date cannot be in the future"),
     )
 )
@@ -54,7 +56,7 @@ REMEDIES = {
     Meaning.NO_ACTION: "the helpdesk received an empty request: see helpdesk.url, and PHP's post_max_size",
     Meaning.ROLE: "the API role of our credentials lacks an action: add it under API Roles",
     Meaning.NO_SUCH_ACTION: "the helpdesk does not know an action: is it older than WHMCS 8?",
-    Meaning.ROUTE: "the helpdesk does not know what this route names: see its department and custom_fields",
+    Meaning.ROUTE: "the helpdesk does not know what this route names: see its department and custom_fields, and those of rules",
 }
 
 

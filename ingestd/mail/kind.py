@@ -49,7 +49,7 @@ def _reported(fields: Fields, report: Report, text: str) -> Judgement | None:
         return None
     bounce = report.bounce
     if bounce is None or not bounce.recipient:
-        bounce = told(fields, text)
+        bounce = told(fields, text, report)
     if report.actions & {"failed"}:
         return Judgement(Kind.BOUNCE, "delivery status: failed", bounce)
     if report.actions & {"delayed"}:
@@ -72,17 +72,17 @@ def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:
     head = text[:_HEAD]
     if "notificationType" in head and (notice := phrases.NOTIFICATION.search(head)):
         kind = {"bounce": Kind.BOUNCE, "complaint": Kind.FEEDBACK}.get(notice[1].lower(), Kind.AUTO_GENERATED)
-        return Judgement(kind, f"notification: {notice[1].lower()}", told(fields, head))
+        return Judgement(kind, f"notification: {notice[1].lower()}", told(fields, head, report))
     machine = _daemon(fields) + _null_path(fields) + _submitted(fields)
     if b"x-failed-recipients" in fields:
-        return Judgement(_tried(fields, text), "X-Failed-Recipients", told(fields, text))
+        return Judgement(_tried(fields, text), "X-Failed-Recipients", told(fields, text, report))
     if machine == 0:
         return None
     said = 2 * bool(phrases.FAILED_SUBJECT.search(subject)) + 2 * bool(phrases.FAILED_TEXT.search(head))
     said += bool(phrases.STATUS.search(head)) + (report.original or bool(phrases.ENCLOSED.search(text)))
     if said < 2 or machine + said < 4:
         return None
-    return Judgement(_tried(fields, text), "words of a bounce", told(fields, text))
+    return Judgement(_tried(fields, text), "words of a bounce", told(fields, text, report))
 
 
 def _daemon(fields: Fields) -> int:

@@ -20,7 +20,9 @@ _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY: Final = re.compile(r"(?<![\d.])([45])\d\d[ -](?=\D)")
 _ADDRESS: Final = re.compile(r"(?<![\w.+@-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _ID_LINE: Final = re.compile(r"^[> \t]{0,20}Message-ID:\s{0,5}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+_SUBJECT_LINE: Final = re.compile(r"^[> \t]{0,20}Subject:[ \t]{0,5}([^\r\n]{1,500})", re.IGNORECASE | re.MULTILINE)
 _DIAGNOSTIC: Final = 1_000
+_SUBJECT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def report_of(raw: bytes, root: Part) -> Report:
         feedback="message/feedback-report" in types or _complains(root),
         receipt="message/disposition-notification" in types,
         original=original is not None,
-        bounce=_bounce(groups, _original_id(raw, original)),
+        bounce=_bounce(groups, _original(raw, original)),
     )
 
 
@@ -73,7 +75,7 @@ def _token(value: bytes) -> str:
     return decode_words(value).partition(";")[0].partition("(")[0].strip().lower()
 
 
-def _bounce(groups: list[Fields], original_id: str) -> Bounce:
+def _bounce(groups: list[Fields], original: tuple[str, str]) -> Bounce:
     """The first recipient that failed; else the first of all."""
     about = [group for group in groups if b"final-recipient" in group or b"original-recipient" in group]
     failed = [group for group in about if _token(group.get(b"action")) == "failed"]
@@ -83,32 +85,41 @@ def _bounce(groups: list[Fields], original_id: str) -> Bounce:
         decode_words(recipient).rpartition(";")[2].strip().strip("<>")[:320],
         next(iter(_STATUS.findall(decode_words(group.get(b"status")))), ""),
         decode_words(group.get(b"diagnostic-code")).partition(";")[2].strip()[:_DIAGNOSTIC],
-        original_id,
+        *original,
     )
 
 
-def _original_id(raw: bytes, original: Part | None) -> str:
+def _original(raw: bytes, original: Part | None) -> tuple[str, str]:
+    """Message-ID and subject of the mail that came back."""
     if original is None:
-        return ""
-    if original.children:
-        return next(iter(message_ids([original.children[0].fields.get(b"message-id")])), "")
-    found = _ID_LINE.search(clean(decode(read(raw, original.source)[:_LIMIT])))
-    return found[1] if found else ""
+        return "", ""
+    if not original.children:
+        return _quoted(clean(decode(read(raw, original.source)[:_LIMIT])))
+    fields = original.children[0].fields
+    return next(iter(message_ids([fields.get(b"message-id")])), ""), fields.text(b"subject")[:_SUBJECT]
 
 
-def told(fields: Fields, text: str) -> Bounce:
-    """What a bounce says in free text: as much as can be found."""
+def _quoted(text: str) -> tuple[str, str]:
+    """The same from header fields that stand in a text."""
+    message_id, subject = _ID_LINE.search(text), _SUBJECT_LINE.search(text)
+    return message_id[1] if message_id else "", decode_words(subject[1].encode()).strip() if subject else ""
+
+
+def told(fields: Fields, text: str, report: Report) -> Bounce:
+    """What a bounce says in free text: as much as can be found; what came back is rather a part's than quoted."""
     failed = decode_words(fields.get(b"x-failed-recipients")).partition(",")[0].strip()
     text = text[:_LIMIT]
     address = _ADDRESS.search(text)
     status = _STATUS.search(text)
     place = status or _REPLY.search(text)
-    original = _ID_LINE.search(text)
+    returned = report.bounce or Bounce("", "", "", "")
+    message_id, subject = _quoted(text)
     return Bounce(
         failed or (address.group() if address else ""),
         status[1] if status else "",
         _line_at(text, place.start())[:_DIAGNOSTIC] if place else "",
-        original[1] if original else "",
+        returned.original_message_id or message_id,
+        returned.original_subject or subject,
     )
 
 

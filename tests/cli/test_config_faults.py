@@ -8,6 +8,7 @@ from ingestd.config import load
 from ingestd.core.errors import ConfigError
 
 ROUTE = '[[route]]\nrecipient = "support@example.com"\ndepartment = 1\n'
+RULE = '[[rule]]\nname = "x"\n'
 
 
 @pytest.fixture
@@ -100,6 +101,26 @@ def test_every_fault_at_once_in_the_order_of_lines(faults):
         (ROUTE + '[identify]\nnobody = "*@example.com"\n', "config.toml:5: identify.nobody: '*@example.com' is no mail address; "),
         (ROUTE + '[desk]\nlisten = "0.0.0.0:80"\n', "config.toml:5: desk.listen: must stay on loopback: "),
         (ROUTE + '[log]\nlevel = "loud"\n', "config.toml:5: log.level: must be "),
+        (ROUTE + 'bounces = "drop"\n', "config.toml:4: route.bounces: must be 'ticket', 'note', 'discard' or 'hold'; "),
+        (ROUTE + '[policy]\nspam = "note"\n', "config.toml:5: policy.spam: must be "),
+        (ROUTE + '[policy]\ndeny_senders = ["example.com"]\n', "config.toml:5: policy.deny_senders: 'example.com' is no pattern of an address; "),
+        (ROUTE + '[policy]\ndeny_phrases = ["* *"]\n', "config.toml:5: policy.deny_phrases: '* *' would be found in every mail; "),
+        (ROUTE + '[policy]\ndeny_subjects = [" "]\n', "config.toml:5: policy.deny_subjects: ' ' is no pattern; "),
+        (ROUTE + RULE, "config.toml:4: rule: 'x' does nothing; "),
+        (ROUTE + RULE + 'department = "two"\n', "config.toml:6: rule.department: must be a whole number; "),
+        (ROUTE + RULE + "service = 1\ndomain = 2\n", "config.toml:7: rule.domain: stands beside service; keep one of the two"),
+        (ROUTE + RULE + 'hold = "a"\ndiscard = "b"\n', "config.toml:7: rule.discard: stands beside hold; keep one of the two"),
+        (ROUTE + RULE + "hold = true\n", "config.toml:6: rule.hold: must be text; "),
+        (ROUTE + RULE + "departmnet = 2\n", "config.toml:6: rule.departmnet: unknown key; did you mean department?"),
+        (ROUTE + RULE + 'stop = true\nwhen.auhtor = ["a@b"]\n', "config.toml:7: rule.when.auhtor: unknown key; did you mean author?"),
+        (ROUTE + RULE + 'stop = true\nwhen = {min_size = "2 MB", max_size = "1 MB"}\n', "config.toml:7: rule.when.max_size: must not be below min_size; "),
+        (ROUTE + RULE + 'stop = true\n[rule.when]\nheader = {"X Y" = "z"}\n', "config.toml:8: rule.when.header: 'X Y' is no header field; "),
+        (ROUTE + RULE + 'stop = true\nwhen.kind = ["spam"]\n', "config.toml:7: rule.when.kind: must be "),
+        (ROUTE + RULE + 'stop = true\nwhen.peer = ["mx"]\n', "config.toml:7: rule.when.peer: 'mx' is no network; "),
+        (ROUTE + RULE + 'cc = ["*@example.com"]\n', "config.toml:6: rule.cc: '*@example.com' is no mail address; "),
+        (ROUTE + (RULE + "stop = true\n") * 2, "config.toml:8: rule.name: x is another rule's name too; "),
+        (ROUTE + "[[rule]]\nstop = true\n", "config.toml:4: rule.name: must be set; "),
+        (ROUTE + '[[rule]]\nname = "a,b"\nstop = true\n', "config.toml:5: rule.name: 'a,b' is no name; "),
     ],
 )  # fmt: skip
 def test_one_fault(faults, text, fault):
@@ -116,7 +137,6 @@ def test_one_fault(faults, text, fault):
         ("helpdesk", 'oauth = {client_id = "x"}'),
         ("helpdesk", 'follow_up = "update"'),
         ("smtp", 'authserv_id = ["mx.example.com"]'),
-        ("smtp", 'trusted_hosts = ["mx.example.com"]'),
         ("spool", 'url = "postgresql://localhost/ingestd"'),
         ("spool", 'url = "mysql+asyncmy://localhost/ingestd"'),
         ("identify", 'unverified = "client"'),

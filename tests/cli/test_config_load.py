@@ -1,16 +1,19 @@
 """config.toml, environment and credentials become one Config."""
 
+import re
+import tomllib
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from ingestd.config import Config, Passed, Route, Tcp, load
+from ingestd.config import Config, Passed, Route, Rule, Tcp, When, load
 from ingestd.config.load import rooted
 from ingestd.core.errors import ConfigError
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
+ROUTE_ALONE = Route(recipient="support@example.com", department=1)
 ROUTE = '[[route]]\nrecipient = "support@example.com"\ndepartment = 1\n'
 
 
@@ -38,9 +41,25 @@ def test_the_shipped_file_names_every_key():
     text = SHIPPED.read_text()
 
     for section, field in Config.model_fields.items():
+        if section == "rule":
+            continue
         model = Route if section == "route" else field.annotation
         for key in model.model_fields:
             assert f"\n{key} = " in text or (section, key) == ("helpdesk", "oauth")
+
+
+def test_the_shipped_file_shows_every_key_of_a_rule():
+    """There is no rule by default; each key stands there as an example, and all of them are one that is taken."""
+    text = SHIPPED.read_text()
+
+    for key in Rule.model_fields:
+        assert key == "when" or f"\n# {key} = " in text
+    for key in When.model_fields:
+        assert f"\n# when.{key} = " in text
+    lines = text[text.index("\n# [[rule]]\n") : text.index("\n[console]")].splitlines()
+    example = "\n".join(line[2:] for line in lines if re.match(r"# (\[\[rule|[a-z_.]+ = )", line))
+    either = re.sub(r"(?m)^(domain|hold) = .*\n", "", example)
+    assert "backups" == Config(route=(ROUTE_ALONE,), **tomllib.loads(either)).rule[0].name
 
 
 def test_the_file_in_the_folder_is_found(write):

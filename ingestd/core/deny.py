@@ -1,0 +1,41 @@
+"""Whose mail is refused, and what is refused for its words: the operator's lists, in the words of WHMCS's import log."""
+
+from ingestd.core.facts import Relay
+from ingestd.core.rules import Words
+from ingestd.core.wild import first_whole, first_within, folded
+from ingestd.core.wishes import Lists
+
+
+def blocked_sender(lists: Lists, *addresses: str) -> str:
+    """Why mail of these addresses is refused, "" where it is not. Whether an allowed sender is believed is not asked."""
+    known = [folded(address) for address in addresses if address]
+    if first_whole(lists.allow_senders, *known) is not None:
+        return ""
+    found = first_whole(lists.deny_senders, *known)
+    return "" if found is None else f"Blocked sender: {found}"
+
+
+def allowed(lists: Lists, words: Words) -> bool:
+    """Whether the author is one whose mail is taken whatever the lists and the relay say: a From line does not do."""
+    return words.believed and first_whole(lists.allow_senders, *words.authors) is not None
+
+
+def denied(lists: Lists, words: Words) -> str:
+    """Why this mail is refused, naming the entry; "" where it is not, or its author is allowed."""
+    if allowed(lists, words):
+        return ""
+    if (found := first_whole(lists.deny_senders, *_senders(words))) is not None:
+        return f"Blocked sender: {found}"
+    if lists.deny_subjects and (found := first_within(lists.deny_subjects, words.subject)) is not None:
+        return f"Blocked subject: {found}"
+    if lists.deny_phrases and (found := first_within(lists.deny_phrases, words.text)) is not None:
+        return f"Blocked phrase: {found}"
+    return ""
+
+
+def _senders(words: Words) -> tuple[str, ...]:
+    """From, the reverse-path, and who stands behind From; but whom staff forward they have let in themselves."""
+    mail, facts = words.mail, words.facts
+    written = (mail.author.address if mail.author else "", words.envelope.reverse_path)
+    behind = () if facts.relay is Relay.STAFF else (facts.author,)
+    return tuple(dict.fromkeys(folded(address) for address in (*written, *behind) if address))

@@ -1,0 +1,68 @@
+"""Words of the operator against words of a mail: case, width and white space do not count, and `*` is any text.
+
+Bounded whatever a mail holds: no pattern backtracks, and no run of combining marks is sorted as a whole.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+LONGEST_TEXT: Final = 100_000
+"""Characters of a text that are looked at."""
+
+_PIECE: Final = 128
+# What shows nothing and only parts a word for those who look for it: format characters, soft hyphens, joiners.
+_UNSEEN: Final = dict.fromkeys(
+    (0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+)
+
+
+def folded(text: str) -> str:
+    """The text as it is compared: compatibility characters (NFKC), case and white space folded, nothing invisible."""
+    text = text[:LONGEST_TEXT]
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    pieces = (_normal(word) for word in text.translate(_UNSEEN).split())
+    return " ".join(" ".join(pieces)[: 2 * LONGEST_TEXT].split())
+
+
+def within(pattern: str, text: str) -> bool:
+    """Whether the text holds what the pattern says; both folded."""
+    return _found(pattern.split("*"), text, 0) >= 0
+
+
+def whole(pattern: str, text: str) -> bool:
+    """Whether the pattern says all of the text; both folded."""
+    first, *others = pattern.split("*")
+    if not others:
+        return first == text
+    last = others.pop()
+    if len(first) + len(last) > len(text) or not text.startswith(first) or not text.endswith(last):
+        return False
+    return _found(others, text[: len(text) - len(last)], len(first)) >= 0
+
+
+def first_within(patterns: Iterable[str], text: str) -> str | None:
+    """The first pattern that the text holds."""
+    return next((pattern for pattern in patterns if within(pattern, text)), None)
+
+
+def first_whole(patterns: Iterable[str], *texts: str) -> str | None:
+    """The first pattern that says all of one of the texts."""
+    return next((pattern for pattern in patterns for text in texts if whole(pattern, text)), None)
+
+
+def _normal(word: str) -> str:
+    # Marks that combine are sorted in quadratic time: a word is taken in pieces, which no written word needs.
+    pieces = (word[start : start + _PIECE] for start in range(0, len(word), _PIECE))
+    return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces).casefold()
+
+
+def _found(parts: Iterable[str], text: str, start: int) -> int:
+    """Where the last of the parts ends that stand one after the other in the text; -1 where they do not."""
+    for part in parts:
+        place = text.find(part, start)
+        if place < 0:
+            return -1
+        start = place + len(part)
+    return start
