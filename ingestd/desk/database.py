@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS ticket (
     priority TEXT NOT NULL,
     created TEXT NOT NULL,
     last_reply TEXT NOT NULL,
-    flag INTEGER NOT NULL
+    flag INTEGER NOT NULL,
+    service TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS ticket_client ON ticket (client_id);
 CREATE INDEX IF NOT EXISTS ticket_email ON ticket (email);
@@ -89,6 +90,10 @@ CREATE TABLE IF NOT EXISTS admin (
     username TEXT PRIMARY KEY,
     name TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS service (
+    code TEXT PRIMARY KEY,
+    client_id INTEGER NOT NULL
+);
 """
 
 
@@ -106,6 +111,13 @@ class Database:
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;"
         )
         self._connection.executescript(_SCHEMA)
+        self._grow()
+
+    def _grow(self) -> None:
+        """A file of an earlier version gets the columns that came later."""
+        columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(ticket)")}
+        if "service" not in columns:
+            self._connection.execute("ALTER TABLE ticket ADD COLUMN service TEXT NOT NULL DEFAULT ''")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -61,6 +61,14 @@ class Admin:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a client has bought: `code` is "S3" for the service 3, "D4" for the domain 4."""
+
+    code: str
+    client_id: int
+
+
 class People:
     """Everybody, within one transaction."""
 
@@ -104,6 +112,18 @@ class People:
         self._connection.execute(
             "INSERT OR REPLACE INTO admin (username, name) VALUES (?, ?)", (admin.username, admin.name)
         )
+
+    def keep_service(self, service: Service) -> None:
+        self._connection.execute(
+            "INSERT OR REPLACE INTO service (code, client_id) VALUES (?, ?)", (service.code, service.client_id)
+        )
+
+    def has_service(self, client_id: int, code: str) -> bool:
+        """Whether this client has bought it."""
+        rows = self._connection.execute(
+            "SELECT 1 FROM service WHERE code = ? AND client_id = ? AND client_id > 0", (code, client_id)
+        )
+        return rows.fetchone() is not None
 
     def clients(self) -> Sequence[Client]:
         return [Client(**row) for row in self._connection.execute("SELECT * FROM client ORDER BY client_id").fetchall()]

@@ -22,6 +22,8 @@ def plant(case: Case, seed: Seed) -> list[dict[str, Any]]:
         case.people.keep_user(_encoded(case, user))
     for admin in seed.admins:
         case.people.keep_admin(_encoded(case, admin))
+    for service in seed.services:
+        case.people.keep_service(service)
     return [_plant_ticket(case, ticket) for ticket in seed.tickets]
 
 

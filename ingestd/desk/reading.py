@@ -64,7 +64,7 @@ def _row(case: Case, ticket: Ticket, opener: Author) -> dict[str, Any]:
         "admin": "",
         "lastreply": ticket.last_reply,
         "flag": ticket_id(settings, ticket.flag),
-        "service": "",
+        "service": ticket.service,
     }
 
 

@@ -37,7 +37,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A row of tickets. `client_id` is 0 for a guest's."""
+    """A row of tickets. `client_id` is 0 for a guest's; `service` is "S3" or "D4", a service or a domain by its id."""
 
     ticket_id: int
     number: str
@@ -54,6 +54,7 @@ class Ticket:
     created: str
     last_reply: str
     flag: int
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)

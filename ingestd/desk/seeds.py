@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ingestd.desk.people import Admin, Client, Contact, User
+from ingestd.desk.people import Admin, Client, Contact, Service, User
 
 _Thing = TypeVar("_Thing")
 
@@ -47,6 +47,7 @@ class Seed:
     users: tuple[User, ...] = ()
     admins: tuple[Admin, ...] = ()
     tickets: tuple[SeedTicket, ...] = ()
+    services: tuple[Service, ...] = ()
 
 
 def read_seed(tree: Mapping[str, Any]) -> Seed:
@@ -57,6 +58,7 @@ def read_seed(tree: Mapping[str, Any]) -> Seed:
         users=_each(tree, "users", User),
         admins=_each(tree, "admins", Admin),
         tickets=_each(tree, "tickets", _seed_ticket),
+        services=_each(tree, "services", Service),
     )
 
 

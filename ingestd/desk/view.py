@@ -38,6 +38,8 @@ class TicketView:
     cc: tuple[str, ...]
     replies: int
     files: int
+    flag: int
+    service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,14 @@ def _head(case: Case, ticket: Ticket) -> TicketView:
         cc=tuple(address.strip() for address in cc if address.strip()),
         replies=replies,
         files=files,
+        flag=ticket.flag,
+        service=_service(ticket.service),
     )
+
+
+def _service(code: str) -> str:
+    kinds = {"S": "service", "D": "domain"}
+    return f"{kinds.get(code[:1], code[:1])} {code[1:]}" if code else ""
 
 
 def _post(case: Case, post: Post) -> PostView:

@@ -21,15 +21,23 @@ def open_ticket(case: Case, fields: Fields) -> Answer:
         return Failure("Department ID not found")
     if not fields.text("subject").strip():
         return Failure("Subject is required")
-    if fields.number("serviceid"):
-        return Failure("Service ID Not Found")
-    if fields.number("domainid"):
-        return Failure("Domain ID Not Found")
+    service = _service(case, fields, author.client_id)
+    if isinstance(service, Failure):
+        return service
     draft = _draft(case, fields, author, "Ticket")
-    return draft if isinstance(draft, Failure) else _open(case, fields, draft)
+    return draft if isinstance(draft, Failure) else _open(case, fields, draft, service)
 
 
-def _open(case: Case, fields: Fields, draft: Draft) -> Answer:
+def _service(case: Case, fields: Fields, client_id: int) -> str | Failure:
+    """What the ticket is about, if it names something that this client has."""
+    for name, letter, what in (("serviceid", "S", "Service"), ("domainid", "D", "Domain")):
+        if number := fields.number(name):
+            code = f"{letter}{number}"
+            return code if case.people.has_service(client_id, code) else Failure(f"{what} ID Not Found")
+    return ""
+
+
+def _open(case: Case, fields: Fields, draft: Draft, service: str) -> Answer:
     priority = fields.text("priority")
     try:
         ticket = case.tickets.open(
@@ -39,6 +47,7 @@ def _open(case: Case, fields: Fields, draft: Draft) -> Answer:
             department=fields.number("deptid"),
             subject=case.stored(fields.text("subject")),
             priority=priority if priority in PRIORITIES else "Medium",
+            service=service,
         )
     except sqlite3.IntegrityError:
         return Failure("Unable to generate ticket number")
