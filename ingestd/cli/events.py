@@ -75,7 +75,9 @@ def call_words(call: Call) -> str:
     """A call in a line: what it changes, without its text."""
     match call:
         case OpenTicket():
-            where = f"in department {call.department}, {call.priority}"
+            about = f", about service {call.service}" if call.service else ""
+            about = f", about domain {call.domain}" if call.domain else about
+            where = f"in department {call.department}, {call.priority}{about}"
             return f'OpenTicket {where}, "{call.subject}", {_written(call)}'
         case AddTicketReply(ticket_id=ticket_id):
             return f"AddTicketReply to {_target(ticket_id)}, {_written(call)}"

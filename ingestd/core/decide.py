@@ -86,8 +86,8 @@ def _loop(case: Case) -> tuple[Verdict, str] | None:
 
 
 def _denied(case: Case) -> tuple[Verdict, str] | None:
-    why = denied(case.policy.lists, case.words)
-    return (Discard(why), "policy.deny") if why else None
+    found = denied(case.policy.lists, case.words)
+    return None if found is None else (Discard(found[0]), found[1])
 
 
 def _ruled(case: Case) -> tuple[Verdict, str] | None:

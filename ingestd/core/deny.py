@@ -20,17 +20,17 @@ def allowed(lists: Lists, words: Words) -> bool:
     return words.believed and first_whole(lists.allow_senders, *words.authors) is not None
 
 
-def denied(lists: Lists, words: Words) -> str:
-    """Why this mail is refused, naming the entry; "" where it is not, or its author is allowed."""
+def denied(lists: Lists, words: Words) -> tuple[str, str] | None:
+    """Why this mail is refused, naming the entry, and the key of its list; None where its author is allowed."""
     if allowed(lists, words):
-        return ""
+        return None
     if (found := first_whole(lists.deny_senders, *_senders(words))) is not None:
-        return f"Blocked sender: {found}"
+        return f"Blocked sender: {found}", "policy.deny_senders"
     if lists.deny_subjects and (found := first_within(lists.deny_subjects, words.subject)) is not None:
-        return f"Blocked subject: {found}"
+        return f"Blocked subject: {found}", "policy.deny_subjects"
     if lists.deny_phrases and (found := first_within(lists.deny_phrases, words.text)) is not None:
-        return f"Blocked phrase: {found}"
-    return ""
+        return f"Blocked phrase: {found}", "policy.deny_phrases"
+    return None
 
 
 def _senders(words: Words) -> tuple[str, ...]:

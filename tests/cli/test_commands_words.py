@@ -48,7 +48,9 @@ PLAN = (
     AddTicketReply(None, "secret text", Staff("carla")),
     UpdateTicket(None, cc=("bob@example.net",), priority=Priority.HIGH),
     AddTicketNote(None, "secret text", unless_files=1),
+    UpdateTicket(7, flag=3),
 )
+ABOUT = OpenTicket(2, "Help", "secret text", Client(3), Priority.LOW, service=77)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,12 @@ PLAN = (
                 "call 2  AddTicketReply to the new ticket, as staff carla",
                 "call 3  UpdateTicket of the new ticket, Cc bob@example.net, priority High",
                 "call 4  AddTicketNote on the new ticket, only where a file of call 0 was not kept",
+                "call 5  UpdateTicket of ticket id 7, assigned to admin 3",
             ],
+        ),
+        (
+            Planned(Deliver((ABOUT,), "x")),
+            ["deliver: x", 'call 0  OpenTicket in department 2, Low, about service 77, "Help", as client 3'],
         ),
         (Planned(Discard("merged with X")), ["discard: merged with X"]),
         (Planned(Hold("loop"), why="GONE: no"), ["anew, because GONE: no: hold: loop"]),

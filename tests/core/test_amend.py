@@ -62,6 +62,16 @@ def test_a_guest_without_a_name_gets_one():
         ),
         (replace(OPEN, created=NOW), Fault.DATE, {"created": None}),
         (AddTicketReply(5, "More", GUEST, created=NOW), Fault.DATE, {"created": None}),
+        (
+            replace(OPEN, service=77),
+            Fault.SERVICE,
+            {"service": None, "message": "It burns.\n\n[The helpdesk does not know service 77 as this client's]"},
+        ),
+        (
+            replace(OPEN, domain=12),
+            Fault.SERVICE,
+            {"domain": None, "message": "It burns.\n\n[The helpdesk does not know domain 12 as this client's]"},
+        ),
     ],
 )
 def test_the_value_that_was_refused_is_replaced(call, fault, mended):
@@ -92,6 +102,7 @@ def test_a_text_that_is_refused_goes_as_a_file():
         (AddTicketReply(5, "More", GUEST), Fault.SUBJECT),
         (OPEN, Fault.DATE),
         (OPEN, Fault.OTHER),
+        (OPEN, Fault.SERVICE),
         (CC, Fault.MESSAGE),
         (AddTicketNote(5, "note"), Fault.MESSAGE),
     ],

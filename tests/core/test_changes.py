@@ -54,6 +54,14 @@ def test_a_priority_is_only_raised(now, wanted, raised):
     assert found == (UpdateTicket(50, priority=wanted) if raised else None)
 
 
+@pytest.mark.parametrize(("there", "wanted", "set_to"), [(0, 3, 3), (5, 3, None), (3, 3, None), (0, None, None)])
+def test_a_ticket_is_assigned_where_nobody_has_it(there, wanted, set_to):
+    """What staff took themselves, or handed on, stays theirs."""
+    found = difference(replace(TICKET, flag=there), UpdateTicket(None, flag=wanted))
+
+    assert found == (UpdateTicket(50, flag=set_to) if set_to else None)
+
+
 def test_a_difference_made_is_no_difference():
     """What is computed from the ticket as it stands after is dropped."""
     call = UpdateTicket(None, cc=("a@x.net",), priority=HIGH)

@@ -156,10 +156,10 @@ def test_a_misconfigured_route_is_not_decided_anew_once_a_call_took_effect():
     assert Perform(1, MORE) == step(records, 31)
 
 
-@pytest.mark.parametrize("fault", [Fault.ADDRESS, Fault.SUBJECT, Fault.DATE])
+@pytest.mark.parametrize("fault", [Fault.ADDRESS, Fault.SUBJECT, Fault.DATE, Fault.SERVICE])
 def test_a_value_of_the_mail_is_mended_once_and_then_it_is_dead(fault):
     """Refused for its own value: mended, sent again, refused again: a person decides."""
-    dated = replace(OPEN, created=at(0))
+    dated = replace(OPEN, created=at(0), service=77)
     records = ledger((0, plan(dated)), *tried(0, Refused("bad value", fault)))
 
     amend = step(records, 0)

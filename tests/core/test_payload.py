@@ -1,5 +1,6 @@
 """A call becomes the fields that WHMCS documents, and no others."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import parse_qsl
 
@@ -104,6 +105,15 @@ def test_an_update_sends_what_changes_and_never_a_message():
         ("priority", "High"),
     )
     assert fields_of(UpdateTicket(7), None, "") == (("action", "UpdateTicket"), ("ticketid", "7"))
+    assert dict(fields_of(UpdateTicket(7, flag=3), None, ""))["flag"] == "3"
+
+
+def test_a_ticket_about_a_service_or_a_domain():
+    """By the id that it has in the helpdesk; without one, no field."""
+    fields = dict(fields_of(replace(OPEN, service=77), None, ""))
+
+    assert ("77", None) == (fields["serviceid"], fields.get("domainid"))
+    assert "12" == dict(fields_of(replace(OPEN, domain=12), None, ""))["domainid"]
 
 
 def test_a_note_bears_the_marker():

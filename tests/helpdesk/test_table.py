@@ -94,6 +94,8 @@ WRITES = [
     ("message", http(200, error("Message is required")), (Refused, Fault.MESSAGE)),
     ("subject", http(200, error("Subject is required")), (Refused, Fault.SUBJECT)),
     ("date", http(200, error("Ticket creation date cannot be in the future")), (Refused, Fault.DATE)),
+    ("service", http(200, error("Service ID Not Found")), (Refused, Fault.SERVICE)),
+    ("domain", http(200, error("Domain ID Not Found")), (Refused, Fault.SERVICE)),
     ("date format", http(200, error("Invalid Date Format")), (Refused, Fault.DATE)),
     ("a hook's text", http(200, error("Blocked sender.")), (Deferred, Scope.MAIL, Fault.OTHER, None)),
     (

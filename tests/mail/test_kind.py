@@ -61,6 +61,43 @@ def test_a_bounce_without_mime_is_a_bounce():
 
 
 @pytest.mark.parametrize(
+    ("part", "subject"),
+    [
+        ("Content-Type: message/rfc822\n\nSubject: [Ticket ID: 7777]\n =?utf-8?Q?H=C3=BClfe?=\n\nText", "[Ticket ID: 7777] Hülfe"),
+        ("Content-Type: text/rfc822-headers\n\nFrom: us@example.com\nSubject: [Ticket ID: 7777] x\n", "[Ticket ID: 7777] x"),
+        ("Content-Type: message/rfc822\n\nFrom: us@example.com\n\nSubject: none of mine", ""),
+    ],
+)  # fmt: skip
+def test_a_bounce_tells_the_subject_of_what_came_back(part, subject):
+    """By it the ticket is found: nobody tells us the Message-IDs of the helpdesk's own mails."""
+    for status in (
+        "Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; jo@x.example\nAction: failed\n",
+        "Content-Type: message/delivery-status\n\nStatus: 5.0.0\n",
+    ):
+        told = mail(
+            "From: MAILER-DAEMON@mx.example",
+            "Subject: Undelivered Mail",
+            'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+            body=f"--b\nContent-Type: text/plain\n\nSorry.\n--b\n{status}--b\n{part}\n--b--\n",
+        )
+
+        assert (Kind.BOUNCE, subject) == (told.kind, told.bounce.original_subject)
+
+
+def test_a_bounce_in_free_text_tells_it_too():
+    """Exim, qmail and their kind quote the header of the mail below their words."""
+    told = mail(
+        "From: Mail Delivery System <Mailer-Daemon@mx.example>",
+        "X-Failed-Recipients: jo@x.example",
+        "Subject: Mail delivery failed: returning message to sender",
+        body="A message that you sent could not be delivered.\n\n  jo@x.example\n    550 5.1.1 no such user\n\n"
+        "------ This is a copy of your message ------\n\nFrom: us@example.com\nSubject: Re: [Ticket ID: 7777] x\n",
+    )
+
+    assert (Kind.BOUNCE, "Re: [Ticket ID: 7777] x") == (told.kind, told.bounce.original_subject)
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         ("From: jo@x.example", "Subject: Re: Undelivered Mail Returned to Sender", "Return-Path: <jo@x.example>"),

@@ -70,6 +70,20 @@ def test_a_field_that_came_later_has_its_default():
     assert Hold("spam", expires=False) == old.verdict
 
 
+def test_a_plan_of_an_earlier_version_is_carried_out():
+    """Made before calls knew of a service, a domain or a flag."""
+    plan = (
+        '[{"OpenTicket":{"department":1,"subject":"s","message":"m","sender":{"Guest":{"name":"A","email":"a@x.org"}},'
+        '"priority":{"Priority":"Medium"},"files":[],"custom_fields":[],"noemail":false,"markdown":false,"created":null}}'
+        ',{"UpdateTicket":{"ticket_id":null,"cc":["b@x.org"],"priority":null}}]'
+    )
+
+    old = decode(f'{{"Planned":{{"verdict":{{"Deliver":{{"calls":{plan},"reason":"new ticket"}}}}}}}}')
+
+    opened, updated = old.verdict.calls
+    assert (None, None, None) == (opened.service, opened.domain, updated.flag)
+
+
 @pytest.mark.parametrize(
     "text",
     [
