@@ -28,8 +28,8 @@ __all__ = [
     "Spool",
     "Tcp",
     "Unusable",
-    "certified",
     "When",
+    "certified",
     "duration",
     "load",
 ]
