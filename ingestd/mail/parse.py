@@ -6,7 +6,7 @@ from ingestd.core.model import Attachment, Coding, Mail, Mailbox, Slice
 from ingestd.mail.addresses import mailboxes
 from ingestd.mail.body import TEXT_LIMIT, body_of
 from ingestd.mail.files import attachments
-from ingestd.mail.headers import BLOCK_LIMIT, Fields, decode_words, message_date, message_ids, split_head
+from ingestd.mail.headers import BLOCK_LIMIT, Fields, decode_words, message_date, message_ids, split_head, trace_of
 from ingestd.mail.html import to_markdown
 from ingestd.mail.kind import Judgement, judge
 from ingestd.mail.parts import PARTS, Part, charset_of, count, first_field, tree
@@ -33,6 +33,7 @@ def parse(raw: bytes) -> Mail:
         markdown=to_markdown(html) if html else "",
         attachments=(*attachments(raw, body.files), *_unread(root, len(raw))),
         defects=_defects(root, text),
+        trace=trace_of(raw[root.head : root.start]),
     )
 
 
@@ -47,7 +48,17 @@ def parse_headers(raw: bytes, length: int | None = None) -> Mail:
     file = _whole("message.eml", whole)
     fields = Fields(raw[start:stop])
     judgement = judge(fields, Report(), "")
-    return _mail(fields, "", judgement, text="", html="", markdown="", attachments=(file,), defects=("headers only",))
+    return _mail(
+        fields,
+        "",
+        judgement,
+        text="",
+        html="",
+        markdown="",
+        attachments=(file,),
+        defects=("headers only",),
+        trace=trace_of(raw[start:stop]),
+    )
 
 
 def _mail(
@@ -60,11 +71,13 @@ def _mail(
     markdown: str,
     attachments: tuple[Attachment, ...],
     defects: tuple[str, ...],
+    trace: tuple[tuple[str, str], ...],
 ) -> Mail:
     subject = fields.text(b"subject", hint)
+    authors = _boxes(fields, b"from", hint)
     return Mail(
         message_id=next(iter(message_ids([fields.get(b"message-id")])), ""),
-        author=next(iter(_boxes(fields, b"from", hint)), None),
+        author=next(iter(authors), None),
         reply_to=_boxes(fields, b"reply-to", hint),
         to=_boxes(fields, b"to", hint),
         cc=_boxes(fields, b"cc", hint),
@@ -85,6 +98,8 @@ def _mail(
         ),
         bounce=judgement.bounce,
         defects=defects,
+        sole_author=len(authors) == len(fields.all(b"from")) == 1,
+        trace=trace,
     )
 
 
