@@ -1,8 +1,5 @@
 """`ingestd try`: what would be done with a mail, and why, down to the request fields."""
 
-from datetime import UTC, datetime
-from fnmatch import fnmatchcase
-
 from ingestd.cli import report, show
 from ingestd.cli.envelope import Given, envelopes
 from ingestd.cli.options import Exit
@@ -12,9 +9,9 @@ from ingestd.config import Config
 from ingestd.core.decide import judged
 from ingestd.core.facts import Facts
 from ingestd.core.journal import Entry, Gist, Status
-from ingestd.core.model import Envelope, Grade, Guest, Mail, Sender, Staff
+from ingestd.core.model import Envelope, Mail
 from ingestd.core.ticket import Deferred
-from ingestd.daemon import identifier_for_commands, policies_of, sandboxed
+from ingestd.daemon import facts_unasked, identifier_for_commands, policies_of, sandboxed
 
 
 async def explain(config: Config, name: str, given: Given, *, online: bool, as_json: bool) -> Exit:
@@ -67,31 +64,7 @@ def _entry(envelope: Envelope, size: int) -> Entry:
 
 async def _facts(config: Config, entry: Entry, mail: Mail, *, online: bool) -> Facts | Deferred:
     if not online:
-        return _guessed(config, entry, mail)
+        return facts_unasked(config, entry, mail)
     async with identifier_for_commands(config) as identifier:
         meant = await identifier.meant(entry, mail)
         return meant if isinstance(meant, Deferred) else await identifier.facts(entry, mail, meant, released=False)
-
-
-def _guessed(config: Config, entry: Entry, mail: Mail) -> Facts:
-    """Facts as far as they go without asking anybody."""
-    author = mail.author.address if mail.author else entry.envelope.reverse_path or config.identify.nobody
-    name = mail.author.name if mail.author and mail.author.name else author
-    staff = any(fnmatchcase(author.casefold(), pattern.casefold()) for pattern in config.identify.staff)
-    sender: Sender = Staff(author.rpartition("@")[0]) if staff else Guest(name, author)
-    return Facts(
-        author=author,
-        name=name,
-        sender=sender,
-        grade=Grade.TRUSTED,
-        ticket=None,
-        sign=None,
-        number="",
-        participant=False,
-        recent=0,
-        sibling=None,
-        remark="",
-        now=datetime.now(UTC),
-        released=False,
-        size=entry.size,
-    )

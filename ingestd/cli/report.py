@@ -10,17 +10,19 @@ import typer
 
 from ingestd.cli import show
 from ingestd.config import Config
+from ingestd.core.addresses import folded, other_spelling
 from ingestd.core.decide import Judged
 from ingestd.core.facts import Facts
 from ingestd.core.journal import Deliver
 from ingestd.core.marker import marker_of
-from ingestd.core.model import Envelope, Mail, QueueId, Slice
+from ingestd.core.model import Client, Envelope, Mail, QueueId, Slice, Staff
 from ingestd.core.payload import fields_of
-from ingestd.core.refs import named
+from ingestd.core.refs import Named, named
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, File, OpenTicket, UpdateTicket
 from ingestd.core.wishes import Rule
 from ingestd.mail.transfer import Decoder
 
+MOST_SHOWN = 10
 # Stands in the marker, where an accepted mail has its own.
 TRIED = QueueId("QUEUE0ID000000000000")
 MARKED = f"{TRIED} stands for the queue id that the mail will have"
@@ -45,17 +47,45 @@ def report(
         "author": facts.author,
         "sender": {"type": type(facts.sender).__name__, **asdict(facts.sender)},
         "grade": facts.grade.value,
+        "grade_reason": facts.grade_reason,
+        "grade_header": facts.grade_header,
         "helpdesk": "asked" if online else OFFLINE,
+        "look_ups": _look_ups(names, facts, config.identify.nobody),
         "kind": mail.kind.value,
         "sign": mail.sign,
         "names_numbers": [number for number, _ in names.numbers],
         "names_message_ids": list(names.message_ids),
         "ticket": facts.ticket.number if facts.ticket else None,
         "ticket_sign": facts.sign.value if facts.sign else None,
+        "ticket_part": _part(facts),
         "defects": list(mail.defects),
         "marker": MARKED if calls and config.helpdesk.marker else "",
         "calls": [_call(config, raw, number, call) for number, call in enumerate(calls)],
     }
+
+
+def _look_ups(names: Named, facts: Facts, nobody: str) -> list[str]:
+    """What the helpdesk and the spool are asked about this mail."""
+    tickets = [f"ticket {number}, by its {sign.value}" for number, sign in names.numbers]
+    known = [f"the ticket of <{message_id}>" for message_id in names.message_ids[:MOST_SHOWN]]
+    if isinstance(facts.sender, Staff):
+        return [*tickets, *known, f"nobody: {facts.author} is in identify.staff"]
+    if folded(facts.author) == folded(nobody):
+        return [*tickets, *known, "nobody: no author is known"]
+    spelled = " or ".join(filter(None, (facts.author, other_spelling(facts.author))))
+    return [*tickets, *known, f"client, contact or user with the address {spelled}"]
+
+
+def _part(facts: Facts) -> str:
+    """Why the author may write into the ticket named, or why not."""
+    if facts.ticket is None:
+        return ""
+    if not facts.participant:
+        return "none: neither owner, contact or user of the owner, nor on its Cc, nor an earlier participant"
+    if isinstance(facts.sender, Staff):
+        return "staff"
+    owns = isinstance(facts.sender, Client) and facts.sender.client_id == facts.ticket.client_id
+    return "the owner, or a contact or user of the owner" if owns else "on its Cc, or an earlier participant"
 
 
 def tell(reports: Sequence[dict[str, Any]], *, as_json: bool) -> None:

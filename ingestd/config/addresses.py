@@ -17,6 +17,9 @@ PATTERN = re.compile(
     r"""(?P<local>\*|[^\s@"(),:;<>\[\]\\*\x00-\x1f\x7f]{1,64})@(?P<domain>[^\s@"(),:;<>\\*\x00-\x1f\x7f]{1,253})"""
 )
 
+# A token (RFC 8601 section 2.2); in brackets, what names the fields that bear none.
+AUTHSERV_ID = re.compile(r"""\(none\)|[^\s"(),/:;<=>?@\[\]\\\x00-\x1f\x7f]{1,255}""")
+
 Network = IPv4Network | IPv6Network
 
 
@@ -105,6 +108,23 @@ def hostname(value: Any) -> str:
     return value
 
 
+def hop(value: Any) -> str:
+    """A host of ours as it stands behind "by" in Received: its name, `*.example.com`, or its address."""
+    name = value if isinstance(value, str) else ""
+    if not (HOSTNAME.fullmatch(name.removeprefix("*.").removesuffix(".")) or is_address(name)):
+        raise ValueError(f'{value!r} is no host; write it as in its Received fields, like "mx.example.com"')
+    return name
+
+
+def authserv_id(value: Any) -> str:
+    """The first word of the Authentication-Results fields that are believed; "(none)" for fields without one."""
+    if not isinstance(value, str) or not AUTHSERV_ID.fullmatch(value):
+        raise ValueError(
+            f'{value!r} is no authserv-id; write the first word of Authentication-Results, like "mx.example.com"'
+        )
+    return value
+
+
 def split_url(value: str) -> SplitResult:
     """The parts of an http or https address with a host."""
     try:
@@ -136,4 +156,6 @@ Listen = Annotated[Tcp | Passed, PlainValidator(listen)]
 Relay = Annotated[Network, PlainValidator(network)]
 Pattern = Annotated[str, PlainValidator(pattern)]
 Address = Annotated[str, PlainValidator(address)]
+Hop = Annotated[str, PlainValidator(hop)]
+AuthservId = Annotated[str, PlainValidator(authserv_id)]
 Hostname = Annotated[str, PlainValidator(hostname)]

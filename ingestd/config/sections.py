@@ -6,9 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from ingestd.config.addresses import Address, Endpoint, Hostname, Listen, Passed, Pattern, Relay, Tcp, is_loopback
+from ingestd.config.addresses import (
+    Address,
+    AuthservId,
+    Endpoint,
+    Hop,
+    Hostname,
+    Listen,
+    Passed,
+    Pattern,
+    Relay,
+    Tcp,
+    is_loopback,
+)
 from ingestd.config.rules import Phrases, Whose
-from ingestd.config.section import Section, refuse
+from ingestd.config.section import Section
 from ingestd.config.values import Duration, DurationOrNone, Pairs, Several, Size, SizeOrNone, Whole
 
 MOST = 1_000
@@ -24,8 +36,8 @@ class Smtp(Section):
     max_size: Size = 25 * 2**20
     stop_timeout: Duration = timedelta(seconds=30)
     relays: Annotated[tuple[Relay, ...], Several] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-    trusted_hosts: Annotated[tuple[str, ...], Several] = ()
-    authserv_id: Annotated[tuple[str, ...], Several] = ()
+    trusted_hosts: Annotated[tuple[Hop, ...], Several] = ()
+    authserv_id: Annotated[tuple[AuthservId, ...], Several] = ()
     tls_certificate: str = ""
     tls_key: str = ""
     max_connections: Whole = Field(default=1000, ge=1)
@@ -43,12 +55,6 @@ class Smtp(Section):
     def _somewhere(cls, value: tuple[Tcp | Passed, ...]) -> tuple[Tcp | Passed, ...]:
         if not value:
             raise ValueError("is empty; write at least one address")
-        return value
-
-    @field_validator("authserv_id")
-    @classmethod
-    def _unauthenticated(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        refuse(value, "leave it empty: From is believed, as WHMCS does")
         return value
 
 
@@ -112,12 +118,6 @@ class Identify(Section):
     unverified: Literal["guest", "client"] = "guest"
     nobody: Address = "nobody@example.com"
 
-    @field_validator("unverified")
-    @classmethod
-    def _by_default(cls, value: str) -> str:
-        refuse(value != "guest", 'leave it "guest"; it is in force where smtp.authserv_id is set')
-        return value
-
 
 class Policy(Section):
     """What is done where there is a choice."""
@@ -130,6 +130,9 @@ class Policy(Section):
     allow_senders: Whose = Field(default=(), max_length=MOST)
     spam: Treatment = "hold"
     virus: Treatment = "hold"
+    author_per_hour: Whole = Field(default=1000, ge=1, le=1_000_000)
+    answers_per_hour: Whole = Field(default=10, ge=1, le=1_000_000)
+    per_hour: Whole = Field(default=1000, ge=1, le=1_000_000)
 
 
 class Console(Section):

@@ -15,6 +15,7 @@ from ingestd.core.ticket import File
 LONGEST_TEXT = 50_000
 LONGEST_SAID = 12_000
 LONGEST_SUBJECT = 200
+LONGEST_FIELD = 300
 MOST_REMARKS = 50
 WHOLE = "whole-text-of-the-mail.txt"
 PLAIN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\|@]{1,64}@[^\s<>()\[\],;:\"\\|@]{1,250}")
@@ -77,6 +78,13 @@ def header(mail: Mail, name: str) -> str:
     """The first field of this name as written, cut to a line."""
     found = (value for field, value in mail.headers if field.casefold() == name)
     return re.sub(r"\s+", " ", next(found, "")[:200])
+
+
+def fields(mail: Mail, name: str) -> str:
+    """Every field of this name as written, on one line that is not long."""
+    found = " | ".join(value for field, value in mail.headers if field.casefold() == name)
+    said = re.sub(r"\s+", " ", found[: 2 * LONGEST_FIELD]).strip()
+    return said if len(said) <= LONGEST_FIELD else f"{said[:LONGEST_FIELD]} ..."
 
 
 def plain_address(address: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from ingestd.core.addresses import folded
 from ingestd.core.model import Client, Grade, Guest, QueueId, Sender, Staff
 from ingestd.core.refs import Sign
 from ingestd.core.ticket import Priority, Ticket
@@ -33,6 +34,7 @@ class Policy:
     markdown: bool
     most_hops: int
     most_per_hour: int
+    answers_per_hour: int
     late: timedelta
     kinds: Kinds = field(default_factory=Kinds)
     clients_only: bool = False
@@ -58,10 +60,12 @@ class Facts:
     """All that `decide` may know besides the mail. `author` is the address that stands for its author, never empty.
 
     `ticket` is the one that the mail names and that exists, `sign` by what; `number` is the number as named even if
-    there is no such ticket. `recent` counts this author's mails of the last hour. `sibling` is the entry over the
+    there is no such ticket. `recent` counts this author's mails of the last hour, of the same peer and grade; `crowded`
+    where everybody's new tickets were too many for an answer each. `sibling` is the entry over the
     same raw mail that is planned for the same ticket already. `remark` is a line for staff about the look-up.
-    Where `relay` is set, From was `relayed_by`, and `author` is who wrote to that address first. `size` is that of
-    the raw mail. `ambiguous`: the author's address is that of several clients, and none was chosen.
+    Where `relay` is set, From was `relayed_by`, and `author` is who wrote to that address first. `grade_reason` says
+    why this grade, `grade_header` is the field that shows it. `size` is that of the raw mail. `ambiguous`: the
+    author's address is that of several clients, and none was chosen.
     """
 
     author: str
@@ -81,6 +85,9 @@ class Facts:
     relayed_by: str = ""
     size: int = 0
     ambiguous: bool = False
+    crowded: bool = False
+    grade_reason: str = ""
+    grade_header: str = ""
 
 
 def vouched(facts: Facts, policy: Policy) -> bool:
@@ -101,13 +108,13 @@ def participates(ticket: Ticket, author: str, sender: Sender, known: frozenset[s
         case Client(client_id=client_id) if ticket.client_id and client_id == ticket.client_id:
             return True
         case Client() | Guest():
-            return author.casefold() in people_of(ticket) | known
+            return folded(author) in people_of(ticket) | {folded(each) for each in known if each}
         case _ as never:
             assert_never(never)
 
 
 def people_of(ticket: Ticket) -> frozenset[str]:
-    """Every address that has a part in this ticket, in lower case."""
+    """Every address that has a part in this ticket, folded."""
     owner = () if ticket.client_id else (ticket.email,)
     posts = tuple(post.author for post in ticket.posts if not post.staff)
-    return frozenset(address.casefold() for address in (*owner, *ticket.cc, *posts) if address)
+    return frozenset(folded(address) for address in (*owner, *ticket.cc, *posts) if address)

@@ -6,11 +6,10 @@ himself stands in it.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ingestd.core.addresses import domain_of
 from ingestd.core.model import Grade
 
 # Where registries sell names on the third level, the second is nobody's: `co.uk` must not speak for `shop.co.uk`.
@@ -19,7 +18,6 @@ _PUBLIC: Final = re.compile(
 )
 # Signs by which a reverse-path would write into a field that repeats it (RFC 8601 section 2.3).
 _TELLING: Final = re.compile(r"[\s\"();\\=]")
-_LONGEST_DOMAIN: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,24 +150,3 @@ def aligned(speaker: str, domain: str) -> bool:
     if not speaker or not domain:
         return False
     return speaker == domain or (domain.endswith("." + speaker) and _PUBLIC.fullmatch(speaker) is None)
-
-
-def domain_of(address: str) -> str:
-    """The domain of an address, or of `@domain` or a bare domain, in one spelling: lower case and Unicode.
-
-    A-labels are decoded, not U-labels encoded: older encodings take one letter for another (ß for ss).
-    """
-    written = address.rpartition("@")[2].strip('"<>').rstrip(".")
-    if not written or len(written) > _LONGEST_DOMAIN:
-        return ""
-    return unicodedata.normalize("NFC", ".".join(_labels(written)).lower())
-
-
-def _labels(domain: str) -> Iterator[str]:
-    for label in domain.split("."):
-        try:
-            decoded = label[4:].encode("ascii").decode("punycode") if label[:4].lower() == "xn--" else label
-        except ValueError:
-            decoded = label
-        # `xn--example-` is no other way to write `example`.
-        yield label if decoded.isascii() else decoded

@@ -5,10 +5,12 @@ from itertools import islice
 from typing import assert_never
 
 from ingestd.core import compose
+from ingestd.core.addresses import folded
 from ingestd.core.amend import file_checks, fitted
 from ingestd.core.facts import SURE, Facts, Policy, Relay, people_of, vouched
 from ingestd.core.journal import Deliver
-from ingestd.core.model import Client, Envelope, Grade, Guest, Kind, Mail, Sender, Staff
+from ingestd.core.model import Client, Envelope, Grade, Guest, Mail, Sender, Staff
+from ingestd.core.quiet import quiet
 from ingestd.core.routes import route_of
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, OpenTicket, Priority, Ticket, UpdateTicket
 from ingestd.core.urgency import urgency_of
@@ -21,21 +23,23 @@ LONGEST_NAME = 100
 def opened(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, reason: str) -> Deliver:
     """A ticket of its own."""
     body = compose.body(mail, mail.text, mail.markdown, policy.attachment_types, markdown=policy.markdown)
-    sender = _opener(facts, policy)
+    opener = _opener(facts, policy)
     call = OpenTicket(
         department=policy.actions.department or policy.department,
         subject=compose.subject(mail.subject),
-        message=compose.joined(body.text, (*policy.said, *_said_of(mail, facts)), body.remarks),
-        sender=sender,
+        message=compose.joined(
+            body.text, (*policy.said, *_said_of(mail, facts), *_as_written(mail, facts, opener)), body.remarks
+        ),
+        sender=opener,
         priority=policy.actions.priority or _asked(mail, facts, policy) or policy.priority,
         files=body.files,
         custom_fields=_fields(policy),
-        noemail=_quiet(mail, envelope, facts, policy),
+        noemail=quiet(mail, envelope, facts, policy),
         markdown=body.markdown,
         created=_created(envelope, facts, policy),
         # A service is a client's: a guest has none.
-        service=policy.actions.service if isinstance(sender, Client) else None,
-        domain=policy.actions.domain if isinstance(sender, Client) else None,
+        service=policy.actions.service if isinstance(opener, Client) else None,
+        domain=policy.actions.domain if isinstance(opener, Client) else None,
     )
     return Deliver(_whole(call, mail, facts, policy), reason)
 
@@ -49,7 +53,7 @@ def appended(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, ticke
         message=compose.joined(body.text, (*policy.said, facts.remark, *_doubts(mail, facts)), body.remarks),
         sender=_named(facts.sender),
         files=body.files,
-        noemail=_quiet(mail, envelope, facts, policy),
+        noemail=quiet(mail, envelope, facts, policy),
         created=_created(envelope, facts, policy),
     )
     cut = (
@@ -99,12 +103,14 @@ def _fields(policy: Policy) -> tuple[tuple[int, str], ...]:
 def _cc(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[str, ...]:
     # The Cc of a forward are the forwarder's colleagues, not people of the customer's.
     theirs = () if facts.grade not in SURE or facts.relay is Relay.STAFF else mail.cc
-    barred = {policy.nobody.casefold(), facts.author.casefold()}
+    barred = {folded(policy.nobody), folded(facts.author)}
     if isinstance(call, AddTicketReply) and facts.ticket is not None:
-        barred |= people_of(facts.ticket) | {facts.ticket.email.casefold()}
+        barred |= people_of(facts.ticket) | {folded(facts.ticket.email)}
     ours = tuple(policy.own)
     cc = dict.fromkeys((*map(str.casefold, policy.actions.cc), *(box.address.casefold() for box in theirs)))
-    added = (each for each in cc if each not in barred and compose.plain_address(each) and not route_of(each, ours))
+    added = (
+        each for each in cc if folded(each) not in barred and compose.plain_address(each) and not route_of(each, ours)
+    )
     return tuple(islice(added, MOST_CC))
 
 
@@ -157,26 +163,20 @@ def _doubts(mail: Mail, facts: Facts) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _as_written(mail: Mail, facts: Facts, opener: Sender) -> tuple[str, ...]:
+    """From, To and Cc for staff, where no client's account says who wrote."""
+    if isinstance(opener, Client) and facts.relay is None:
+        return ()
+    # Where From names nobody it is told already.
+    shown = ("To", "Cc") if mail.author is None else ("From", "To", "Cc")
+    return tuple(f"{name}: {said}" for name in shown if (said := compose.fields(mail, name.casefold())))
+
+
 def _other_ticket(facts: Facts) -> str:
     if facts.ticket is None:
         return f"This mail names ticket {facts.number}, which is not there." if facts.number else ""
     apart = "" if facts.participant else ", in which its author has no part"
     return f"This mail names ticket {facts.ticket.number}{apart}."
-
-
-def _quiet(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> bool:
-    """Whether the helpdesk's own mail could reach somebody who did not write, or start a loop."""
-    return (
-        facts.grade not in SURE
-        or policy.actions.noemail is True
-        # Where a filter spoke against it, the author may be anybody.
-        or bool(policy.said)
-        or mail.kind is not Kind.ORDINARY
-        # Whoever wrote to one of us, or to a list, does not know of the helpdesk: staff's answer comes first.
-        or facts.relay in {Relay.STAFF, Relay.LIST}
-        or not envelope.reverse_path
-        or facts.author.casefold() == policy.nobody.casefold()
-    )
 
 
 def _created(envelope: Envelope, facts: Facts, policy: Policy) -> datetime | None:

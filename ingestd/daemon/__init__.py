@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ingestd.daemon.beside import opened, order
-    from ingestd.daemon.commands import helpdesk_for_commands, identifier_for_commands, sandboxed
+    from ingestd.daemon.commands import facts_unasked, helpdesk_for_commands, identifier_for_commands, sandboxed
     from ingestd.daemon.serve import Daemon, run, run_desk
     from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
     from ingestd.daemon.wishes import departments_of
@@ -14,6 +14,7 @@ __all__ = [
     "Daemon",
     "conversation_of",
     "departments_of",
+    "facts_unasked",
     "helpdesk_for_commands",
     "identifier_for_commands",
     "opened",
@@ -28,7 +29,7 @@ __all__ = [
 
 HOMES = {
     "beside": ("opened", "order"),
-    "commands": ("helpdesk_for_commands", "identifier_for_commands", "sandboxed"),
+    "commands": ("facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "sandboxed"),
     "serve": ("Daemon", "run", "run_desk"),
     "settings": ("conversation_of", "policies_of", "router_of", "terms_of"),
     "wishes": ("departments_of",),

@@ -5,14 +5,21 @@ import os
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from ingestd.config import Config
 from ingestd.core.errors import StoreError
-from ingestd.core.model import Mail
+from ingestd.core.facts import Facts
+from ingestd.core.journal import Entry
+from ingestd.core.model import Guest, Mail, Sender, Staff
+from ingestd.core.refs import named
 from ingestd.daemon.beside import opened
-from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, helpdesk_of, people_of
+from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, helpdesk_of, people_of, trust_of
+from ingestd.delivery.author import author_of, is_staff
 from ingestd.delivery.clock import Clock
+from ingestd.delivery.grading import Grader, graded
 from ingestd.delivery.identify import Identifier
+from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.store.spool import Spool
@@ -54,7 +61,37 @@ async def identifier_for_commands(config: Config) -> AsyncIterator[Identifier]:
             spool = Spool(f"sqlite:///{folder}/empty.db", create=True, boot="try")
             await spool.open(exclusive=False)
             stack.push_async_callback(spool.close)
-        yield Identifier(helpdesk, spool, Clock("try"), people_of(config))
+        clock = Clock("try")
+        yield Identifier(helpdesk, Lookup(helpdesk, clock), spool, clock, people_of(config), Grader(trust_of(config)))
+
+
+def facts_unasked(config: Config, entry: Entry, mail: Mail) -> Facts:
+    """Facts as far as they go without asking anybody; a ticket that is named counts as one that is there."""
+    found = graded(mail, entry.envelope, trust_of(config))
+    ticketed = bool(named(mail, entry.envelope.recipient).numbers)
+    by = author_of(mail, entry.envelope, people_of(config), found.grade, ticketed=ticketed)
+    staff = is_staff(by.address, people_of(config))
+    sender: Sender = Staff(by.address.rpartition("@")[0]) if staff else Guest(by.name, by.address)
+    return Facts(
+        author=by.address,
+        name=by.name,
+        sender=sender,
+        grade=by.grade,
+        ticket=None,
+        sign=None,
+        number="",
+        participant=False,
+        recent=0,
+        sibling=None,
+        remark="",
+        now=datetime.now(UTC),
+        released=False,
+        relay=by.relay,
+        relayed_by=by.by,
+        grade_reason=found.reason,
+        grade_header=found.header,
+        size=entry.size,
+    )
 
 
 async def sandboxed(raw: bytes) -> Mail:

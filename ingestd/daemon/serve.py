@@ -24,9 +24,12 @@ from ingestd.daemon.wiring import (
     helpdesk_of,
     listener_of,
     tools_of,
+    trust_of,
 )
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
+from ingestd.delivery.grading import Grader
+from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.worker import Worker
 from ingestd.desk import Desk, Seed
 from ingestd.smtp.server import Listener
@@ -50,6 +53,7 @@ class Daemon:
         self.worker: Worker
         self._circuit: Circuit
         self._gauge = gauge_of(config, self.spool)
+        self._grader = Grader(trust_of(config))
         self._working: asyncio.Task[None]
         self._gauging: asyncio.Task[None]
 
@@ -65,7 +69,9 @@ class Daemon:
             embedded = await self._start_desk()
         helpdesk = helpdesk_of(config, embedded)
         self._stack.push_async_callback(helpdesk.aclose)
-        tools = tools_of(config, self.spool, helpdesk, Clock(secrets.token_hex(8)))
+        clock = Clock(secrets.token_hex(8))
+        lookup = Lookup(helpdesk, clock)
+        tools = tools_of(config, self.spool, helpdesk, clock, lookup, self._grader)
         await tools.sandbox.warm()
         self._circuit = tools.circuit
         self.worker = Worker(tools, config.helpdesk.concurrency, config.spool.retention)
@@ -128,7 +134,8 @@ class Daemon:
         counts = await self.spool.counts()
         said = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status]) or "empty"
         shut = f"; no mail is taken in: {self._gauge.trouble}" if self._gauge.trouble else ""
-        return telemetry.printable(f"{said}{shut}{await self._trouble(counts[Status.DEFERRED])}")
+        untold = f"; {self._grader.trouble}" if self._grader.alarmed else ""
+        return telemetry.printable(f"{said}{shut}{untold}{await self._trouble(counts[Status.DEFERRED])}")
 
     async def _trouble(self, deferred: int) -> str:
         if not self._circuit.passing:

@@ -14,7 +14,6 @@ from ingestd.mail.outline import Outline
 
 # RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
 MOST_HOPS = 100
-MOST_PER_HOUR = 1000
 LATE = timedelta(minutes=10)
 
 
@@ -53,7 +52,8 @@ def policies_of(config: Config) -> Mapping[str, Policy]:
             max_post=config.helpdesk.max_post or 0,
             markdown=config.helpdesk.format == "markdown",
             most_hops=MOST_HOPS,
-            most_per_hour=MOST_PER_HOUR,
+            most_per_hour=config.policy.author_per_hour,
+            answers_per_hour=config.policy.answers_per_hour,
             late=LATE,
             kinds=kinds_of(route),
             clients_only=route.clients_only,

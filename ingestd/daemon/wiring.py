@@ -14,10 +14,13 @@ from ingestd.core.errors import ConfigError, StoreError
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 from ingestd.daemon.wishes import departments_of
 from ingestd.delivery.author import People
+from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
+from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
+from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.perform import Performer
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.delivery.turns import Turns
@@ -91,15 +94,21 @@ def people_of(config: Config) -> People:
     return People(config.identify.nobody, config.identify.staff, config.identify.reply_to, own)
 
 
-def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock) -> Tools:
+def trust_of(config: Config) -> Trust:
+    """Whose word on authors is believed."""
+    return Trust(config.smtp.authserv_id, config.smtp.trusted_hosts)
+
+
+def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock, lookup: Lookup, grader: Grader) -> Tools:
     """Everything that a delivery works with."""
     return Tools(
         spool=spool,
         sandbox=Sandbox(Limits(), PARSERS),
-        identifier=Identifier(helpdesk, spool, clock, people_of(config)),
+        identifier=Identifier(helpdesk, lookup, spool, clock, people_of(config), grader),
         performer=Performer(helpdesk, spool),
         verifier=Verifier(helpdesk, spool),
         circuit=Circuit(helpdesk.probe),
+        budget=Budget(config.policy.per_hour, clock),
         turns=Turns(),
         clock=clock,
         terms=terms_of(config),

@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Final
 
+from ingestd.core.addresses import matches
 from ingestd.core.compose import plain_address
 from ingestd.core.facts import SURE, Relay
 from ingestd.core.model import Envelope, Grade, Mail, Mailbox
@@ -59,11 +59,6 @@ def author_of(mail: Mail, envelope: Envelope, people: People, grade: Grade, *, t
 def is_staff(address: str, people: People) -> bool:
     """Whether this address is one of us."""
     return matches(address, people.staff)
-
-
-def matches(address: str, patterns: tuple[str, ...]) -> bool:
-    """Whether one of the patterns takes this address; case does not count."""
-    return any(fnmatchcase(address.casefold(), pattern.casefold()) for pattern in patterns)
 
 
 def _forwarded(mail: Mail, people: People) -> Mailbox | None:

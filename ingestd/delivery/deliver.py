@@ -37,6 +37,7 @@ from ingestd.core.marker import marker_of, written_by
 from ingestd.core.model import Mail
 from ingestd.core.refs import NUMBER_KEY, named, number_key, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
+from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
@@ -61,6 +62,7 @@ class Tools:
     performer: Performer
     verifier: Verifier
     circuit: Circuit
+    budget: Budget
     turns: Turns
     clock: Clock
     terms: Terms
@@ -123,7 +125,10 @@ class Delivery:
         if settled is None:
             await self._give_back("an earlier mail of the same ticket comes first", timedelta())
             return False
-        self._note(Planned(decide(mail, self._entry.envelope, settled, self._policy())))
+        settled = replace(settled, crowded=self._tools.budget.spent)
+        verdict = decide(mail, self._entry.envelope, settled, self._policy())
+        self._tools.budget.note(verdict)
+        self._note(Planned(verdict))
         return True
 
     async def _read_mail(self) -> Mail:

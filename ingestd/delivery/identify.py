@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ingestd.core.addresses import folded
 from ingestd.core.facts import Facts, participates
+from ingestd.core.grade import Graded
 from ingestd.core.journal import Entry
-from ingestd.core.model import Client, Grade, Guest, Mail, QueueId, Sender, Staff
+from ingestd.core.model import Client, Guest, Mail, QueueId, Sender, Staff
 from ingestd.core.refs import Named, Sign, named
 from ingestd.core.ticket import Contact, Deferred, Ticket, User
 from ingestd.delivery.author import Author, People, author_of, is_staff
 from ingestd.delivery.clock import Clock
+from ingestd.delivery.grading import Grader
 from ingestd.delivery.lookup import Known, Lookup
 from ingestd.helpdesk.port import Helpdesk
 from ingestd.store.spool import Spool
@@ -25,13 +28,16 @@ class Meant:
 
 
 class Identifier:
-    """Asks the helpdesk and the spool; `people` are those whom the operator names."""
+    """Asks the helpdesk and the spool; `people` are those whom the operator names, `grader` says how sure we are."""
 
-    def __init__(self, helpdesk: Helpdesk, spool: Spool, clock: Clock, people: People) -> None:
+    def __init__(
+        self, helpdesk: Helpdesk, lookup: Lookup, spool: Spool, clock: Clock, people: People, grader: Grader
+    ) -> None:
+        self._grader = grader
         self._helpdesk = helpdesk
         self._spool = spool
         self._clock = clock
-        self._lookup = Lookup(helpdesk, clock)
+        self._lookup = lookup
         self._people = people
         self._nobody = people.nobody
 
@@ -46,7 +52,8 @@ class Identifier:
 
     async def facts(self, entry: Entry, mail: Mail, meant: Meant, *, released: bool) -> Facts | Deferred:
         """Everything that `decide` may know besides the mail."""
-        by = self._author(entry, mail, meant)
+        graded = self._grader.graded(mail, entry.envelope, entry.raw_id)
+        by = self._author(entry, mail, meant, graded)
         author = by.address
         found = await self._sender(by.name, author, meant.ticket)
         if isinstance(found, Deferred):
@@ -61,7 +68,7 @@ class Identifier:
             sign=meant.sign,
             number=meant.number,
             participant=await self._participant(meant.ticket, author, sender),
-            recent=await self._recent(author),
+            recent=await self._recent(entry, by),
             sibling=await self.sibling(entry, meant.ticket),
             remark=remark,
             relay=by.relay,
@@ -71,11 +78,12 @@ class Identifier:
             ambiguous=isinstance(sender, Guest) and bool(remark),
             now=self._clock.now(),
             released=released,
+            grade_reason=graded.reason,
+            grade_header=graded.header,
         )
 
-    def _author(self, entry: Entry, mail: Mail, meant: Meant) -> Author:
-        grade = Grade.TRUSTED  # nothing authenticates here: From is believed, as WHMCS does
-        return author_of(mail, entry.envelope, self._people, grade, ticketed=meant.ticket is not None)
+    def _author(self, entry: Entry, mail: Mail, meant: Meant, graded: Graded) -> Author:
+        return author_of(mail, entry.envelope, self._people, graded.grade, ticketed=meant.ticket is not None)
 
     async def _by_number(self, names: Named) -> Meant | Deferred:
         for number, sign in names.numbers:
@@ -100,7 +108,7 @@ class Identifier:
 
     async def _sender(self, name: str, author: str, ticket: Ticket | None) -> tuple[Sender, str] | Deferred:
         guest = Guest(name, author)
-        if author.casefold() == self._nobody.casefold():
+        if self._is_nobody(author):
             return guest, ""
         if is_staff(author, self._people):
             return Staff(author.rpartition("@")[0]), ""
@@ -125,18 +133,25 @@ class Identifier:
                 return Client(client_id), ""
 
     async def _participant(self, ticket: Ticket | None, author: str, sender: Sender) -> bool:
-        if ticket is None or author.casefold() == self._nobody.casefold():
+        if ticket is None or self._is_nobody(author):
             return False
         if participates(ticket, author, sender, frozenset()):
             return True
-        earlier = frozenset(known.casefold() for known in await self._spool.authors_of(ticket.ticket_id))
+        earlier = frozenset(await self._spool.authors_of(ticket.ticket_id))
         return participates(ticket, author, sender, earlier)
 
-    async def _recent(self, author: str) -> int:
-        """How many mails of this author came within an hour; nobody is no author."""
-        if author.casefold() == self._nobody.casefold():
+    def _is_nobody(self, author: str) -> bool:
+        return folded(author) == folded(self._nobody)
+
+    async def _recent(self, entry: Entry, by: Author) -> int:
+        """How many mails of this author came within an hour, as sure as this one and by the same peer.
+
+        A forger must not use up what his victim may send. Nobody is no author.
+        """
+        if self._is_nobody(by.address):
             return 0
-        return await self._spool.recent(author, self._clock.now() - timedelta(hours=1))
+        since = self._clock.now() - timedelta(hours=1)
+        return await self._spool.recent(by.address, entry.envelope.peer, by.grade, since)
 
     async def sibling(self, entry: Entry, ticket: Ticket | None) -> QueueId | None:
         """The entry over the same raw mail that is planned for this ticket already."""

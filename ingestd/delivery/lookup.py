@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import structlog
 
+from ingestd.core.addresses import folded, other_spelling
 from ingestd.core.ticket import Contact, Deferred, User
 from ingestd.delivery.clock import Clock
 from ingestd.helpdesk.port import Denied, Helpdesk
@@ -42,14 +43,20 @@ class Lookup:
 
     async def known(self, address: str) -> Known | Deferred:
         """Who has this address; a look-up that fails is `Deferred`, never "nobody"."""
-        key = address.casefold()
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] > self._clock.seconds():
-            return kept[1]
+        kept = self.remembered(address)
+        if kept is not None:
+            return kept
         answer = await self._ask(address)
+        if isinstance(answer, Known) and not answer.found and (other := other_spelling(address)):
+            answer = await self._ask(other)
         if isinstance(answer, Known):
-            self._keep(key, answer)
+            self._keep(folded(address), answer)
         return answer
+
+    def remembered(self, address: str) -> Known | None:
+        """Who has this address, if that was asked of late; None where it would have to be asked."""
+        kept = self._kept.get(folded(address))
+        return kept[1] if kept is not None and kept[0] > self._clock.seconds() else None
 
     async def speaks_for(self, address: str, client_id: int) -> Contact | User | Deferred | None:
         """The contact or user with this address that may speak for this client."""

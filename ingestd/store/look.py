@@ -69,7 +69,12 @@ SIBLINGS = (
     .where(entry.c.raw_id == bindparam("raw"), entry.c.queue_id != bindparam("id"))
     .order_by(entry.c.queue_id)
 )
-RECENT = select(func.count()).where(entry.c.author_key == bindparam("key"), entry.c.received_at >= bindparam("since"))
+RECENT = select(func.count()).where(
+    entry.c.author_key == bindparam("key"),
+    entry.c.received_at >= bindparam("since"),
+    entry.c.peer == bindparam("peer"),
+    entry.c.grade == bindparam("grade"),
+)
 RAW = select(entry.c.size, entry.c.pruned).where(entry.c.raw_id == bindparam("raw")).limit(1)
 CHUNK_PIECE = select(func.substr(chunk.c.data, bindparam("first"), bindparam("length"))).where(
     chunk.c.raw_id == bindparam("raw"), chunk.c.seq == bindparam("seq")
@@ -157,9 +162,10 @@ def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:
     return tuple(map(entry_of, connection.execute(SIBLINGS, {"raw": of.raw_id, "id": of.queue_id})))
 
 
-def recent(connection: Connection, author: str, since: datetime) -> int:
-    """How many mails of this author were accepted since then, as far as they were read."""
-    return connection.scalar(RECENT, {"key": author_key(author), "since": epoch(since)}) or 0
+def recent(connection: Connection, author: str, peer: str, grade: str, since: datetime) -> int:
+    """How many mails of this author were accepted from this peer since then and graded so, as far as they were read."""
+    asked = {"key": author_key(author), "peer": peer, "grade": grade, "since": epoch(since)}
+    return connection.scalar(RECENT, asked) or 0
 
 
 def size_of(connection: Connection, raw_id: str) -> int:

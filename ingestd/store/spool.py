@@ -140,9 +140,9 @@ class Spool:
         """The other entries over the same raw mail."""
         return await self._read(partial(look.siblings, of=entry))
 
-    async def recent(self, author: str, since: datetime) -> int:
-        """How many mails of this author were accepted since then."""
-        return await self._read(partial(look.recent, author=author, since=since))
+    async def recent(self, author: str, peer: str, grade: str, since: datetime) -> int:
+        """How many mails of this author were accepted from this peer since then, and graded so."""
+        return await self._read(partial(look.recent, author=author, peer=peer, grade=grade, since=since))
 
     # Queue
 

@@ -28,6 +28,7 @@ Content-Disposition: attachment; filename="a b.bin"
 AAECAwQF
 --x--
 """
+AS_WRITTEN = "[From: Ann <ann@example.net>]\n[To: support@example.com]\n[Cc: bob@example.net, support@example.com]"
 MARKER = "[ref:QUEUE0ID000000000000-0]"
 
 
@@ -47,7 +48,7 @@ def test_the_exact_fields(house):
         "action": "OpenTicket",
         "deptid": "1",
         "subject": "Mailbox full",
-        "message": f"Please [red]help[/red].\n\n{MARKER}",
+        "message": f"Please [red]help[/red].\n\n{AS_WRITTEN}\n\n{MARKER}",
         "name": "Ann",
         "email": "ann@example.net",
         "priority": "Medium",
@@ -131,7 +132,10 @@ def test_a_mail_to_nobody_of_ours_is_tried_as_one_to_the_first_route(house):
     told = tried(house, MAIL.replace(b"support@", b"x@elsewhere."))
 
     assert ("support@example.com", "") == (told["route"], told["marker"])
-    assert "Please [red]help[/red]." == told["calls"][0]["fields"]["message"]
+    assert (
+        f"Please [red]help[/red].\n\n{AS_WRITTEN.replace('support@', 'x@elsewhere.')}"
+        == told["calls"][0]["fields"]["message"]
+    )
 
 
 def test_online_asks_who_wrote_and_which_ticket_is_meant(house):
@@ -147,3 +151,71 @@ def test_online_asks_who_wrote_and_which_ticket_is_meant(house):
     assert ("123456", "subject tag") == (told["ticket"], told["ticket_sign"])
     assert "reply to 123456 by subject tag" == told["reason"]
     assert "AddTicketReply" == told["calls"][0]["fields"]["action"]
+
+
+RESULTS = "mx.example.com; dmarc=pass (p=none) header.from=example.net"
+RELAYED = f"""Received: from out.example.net by mx.example.com with ESMTPS id 1
+Authentication-Results: {RESULTS}
+""".encode()
+
+
+def test_the_grade_and_the_field_that_shows_it(house):
+    """Read from the mail itself, so that it needs nobody to be asked."""
+    house.config.write_text('[smtp]\nauthserv_id = ["mx.example.com"]\n' + house.config.read_text())
+
+    told = tried(house, RELAYED + MAIL)
+
+    assert ("verified", "dmarc=pass for example.net, says mx.example.com") == (told["grade"], told["grade_reason"])
+    assert RESULTS == told["grade_header"]
+    bare = tried(house)
+    assert ("unverified", "no Authentication-Results of ours", "") == (
+        bare["grade"], bare["grade_reason"], bare["grade_header"],
+    )  # fmt: skip
+    assert "[Nothing shows that ann@example.net wrote this mail.]" in bare["calls"][0]["fields"]["message"]
+
+
+def test_without_an_mx_that_authenticates_that_is_the_reason(house):
+    """And everybody is believed."""
+    told = tried(house, RELAYED.replace(b"pass", b"fail") + MAIL)
+
+    assert ("trusted", "") == (told["grade"], told["grade_header"])
+    assert "smtp.authserv_id is empty" in told["grade_reason"]
+
+
+def test_who_and_what_would_be_looked_up(house):
+    """The ticket by its signs, then the author; in both spellings, where the domain has two."""
+    raw = MAIL.replace(b"Mailbox full", b"Re: [Ticket ID: 123456] Mailbox full")
+    raw = raw.replace(b"MIME-Version", b"In-Reply-To: <first@example.net>\nMIME-Version")
+
+    assert [
+        "ticket 123456, by its subject tag",
+        "the ticket of <first@example.net>",
+        "client, contact or user with the address ann@example.net",
+    ] == tried(house, raw)["look_ups"]
+    idn = MAIL.replace(b"ann@example.net", "ann@bücher.example".encode())
+    assert ["client, contact or user with the address ann@bücher.example or ann@xn--bcher-kva.example"] == tried(
+        house, idn
+    )["look_ups"]
+    assert ["nobody: no author is known"] == tried(house, MAIL.replace(b"ann@", b""), "--from", "<>")["look_ups"]
+
+
+def test_staff_and_whom_they_forward(house):
+    """Told apart without asking anybody."""
+    house.config.write_text('[identify]\nstaff = ["ann@example.net"]\n' + house.config.read_text())
+    forward = b"From: ann@example.net\nTo: support@example.com\nSubject: Fwd: x\n\nFrom: jo@x.example\nSent: Mon\nTo: us\nSubject: x\n\nHi"
+
+    assert ["nobody: ann@example.net is in identify.staff"] == tried(house)["look_ups"]
+    assert "jo@x.example" == tried(house, forward)["author"]
+
+
+def test_which_part_the_author_has_in_the_ticket(house):
+    """Owner or stranger: why the mail is a reply, or is not."""
+    desk = Desk(DeskSettings(identifier="i", secret="s", database=str(house.folder / "desk.db")))
+    older = SeedTicket(subject="Mailbox full", client_id=3, number="123456", cc=("bob@example.net",))
+    desk.seed(Seed(clients=(Client(3, "Ann", "Example", "ann@example.net"),), tickets=(older,)))
+    asyncio.run(desk.stop())
+    raw = MAIL.replace(b"Mailbox full", b"Re: [Ticket ID: 123456] Mailbox full")
+
+    for author, part in (("ann", "the owner"), ("bob", "on its Cc"), ("eve", "none: ")):
+        told = tried(house, raw.replace(b"Ann <ann@", f"Ann <{author}@".encode()), "--online")
+        assert told["ticket_part"].startswith(part)

@@ -69,6 +69,10 @@ def test_every_fault_at_once_in_the_order_of_lines(faults):
         (ROUTE + '[smtp]\nhostname = "a b"\n', "config.toml:5: smtp.hostname: 'a b' is no host name; "),
         (ROUTE + "[smtp]\nmax_size = true\n", "config.toml:5: smtp.max_size: True is no size; "),
         (ROUTE + '[smtp]\nrelays = ["mx.example.com"]\n', "config.toml:5: smtp.relays: 'mx.example.com' is no network; "),
+        (ROUTE + '[smtp]\nauthserv_id = ["a b"]\n', "config.toml:5: smtp.authserv_id: 'a b' is no authserv-id; "),
+        (ROUTE + '[smtp]\nauthserv_id = [""]\n', "config.toml:5: smtp.authserv_id: '' is no authserv-id; "),
+        (ROUTE + '[smtp]\ntrusted_hosts = ["10.0.0.0/8"]\n', "config.toml:5: smtp.trusted_hosts: '10.0.0.0/8' is no host; "),
+        (ROUTE + "[policy]\nper_hour = 0\n", "config.toml:5: policy.per_hour: must be greater than or equal to 1; "),
         (ROUTE + "[smtp]\nstop_timeout = 30\n", "config.toml:5: smtp.stop_timeout: 30 is no duration; "),
         (ROUTE + '[smtp]\nstop_timeout = "0s"\n', "config.toml:5: smtp.stop_timeout: '0s' is out of range; "),
         (ROUTE + "[smtp]\nmax_connections = 0\n", "config.toml:5: smtp.max_connections: must be greater than or equal to 1; "),
@@ -136,10 +140,8 @@ def test_one_fault(faults, text, fault):
         ("helpdesk", 'kind = "keliweb"'),
         ("helpdesk", 'oauth = {client_id = "x"}'),
         ("helpdesk", 'follow_up = "update"'),
-        ("smtp", 'authserv_id = ["mx.example.com"]'),
         ("spool", 'url = "postgresql://localhost/ingestd"'),
         ("spool", 'url = "mysql+asyncmy://localhost/ingestd"'),
-        ("identify", 'unverified = "client"'),
     ],
 )
 def test_what_is_not_built_is_refused(faults, section, line):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd.config.addresses import Passed, Tcp, listen, pattern
+from ingestd.config.addresses import Passed, Tcp, authserv_id, hop, listen, pattern
 from ingestd.config.lines import key_lines
 from ingestd.config.values import duration, size
 
@@ -59,11 +59,37 @@ def test_addresses(written, address):
     assert written == str(address)
 
 
+@pytest.mark.parametrize("written", ["mx.example.com", "MX1", "atlas-1.v2_prod", "(none)", "mx.bücher.example"])
+def test_ids_of_authenticating_hosts(written):
+    """Any token (RFC 8601 section 2.2), and what stands for none."""
+    assert written == authserv_id(written)
+
+
+@pytest.mark.parametrize("written", ["", "a b", "a;b", "a=b", '"a"', "(a)", "none)", "a\n", 1, None])
+def test_no_ids_of_authenticating_hosts(written):
+    """An empty one would take every field that names nobody for ours."""
+    with pytest.raises(ValueError, match="is no authserv-id"):
+        authserv_id(written)
+
+
+@pytest.mark.parametrize("written", ["mx.example.com", "*.in.example.com", "mx.example.com.", "192.0.2.1", "::1", "mx"])
+def test_hops(written):
+    """As they stand behind "by"."""
+    assert written == hop(written)
+
+
+@pytest.mark.parametrize("written", ["", "*", "*.", "a b", "mx.*.com", "192.0.2.0/24", 1, None])
+def test_no_hops(written):
+    """A network is none: a Received field names one host."""
+    with pytest.raises(ValueError, match="is no host"):
+        hop(written)
+
+
 @given(st.text(max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_a_value_or_a_fault(text):
     """Whatever is written, the answer is a value or a ValueError."""
-    for read in (duration, size, listen, pattern):
+    for read in (duration, size, listen, pattern, hop, authserv_id):
         with suppress(ValueError):
             assert read(text) is not None
 

@@ -74,6 +74,7 @@ POLICY = Policy(
     markdown=False,
     most_hops=50,
     most_per_hour=60,
+    answers_per_hour=10,
     late=timedelta(minutes=10),
 )
 

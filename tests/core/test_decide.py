@@ -26,6 +26,7 @@ from ingestd.core.model import Client, Grade, Guest, Kind, Mailbox, QueueId, Sta
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, OpenTicket
 
 STAFF = Staff("carl")
+AS_WRITTEN = "\n\n[From: Ann <ann@example.net>]"
 CUT = "; quoted history cut, the whole is in the raw mail (queue dump)"
 TRUSTED, VERIFIED, UNVERIFIED, FORGED = Grade.TRUSTED, Grade.VERIFIED, Grade.UNVERIFIED, Grade.FORGED
 
@@ -121,7 +122,7 @@ def test_a_ticket_that_is_gone_is_replaced_and_named():
     verdict = decided(facts=replace(FACTS, number="999999"))
 
     assert "new ticket: 999999 is gone" == verdict.reason
-    assert verdict.calls[0].message.endswith("[This mail names ticket 999999, which is not there.]")
+    assert verdict.calls[0].message.endswith(f"[This mail names ticket 999999, which is not there.]{AS_WRITTEN[1:]}")
 
 
 def test_a_plain_mail_opens_a_ticket_as_the_route_says():
@@ -131,7 +132,7 @@ def test_a_plain_mail_opens_a_ticket_as_the_route_says():
             OpenTicket(
                 department=1,
                 subject="Printer on fire",
-                message="It burns.\n> and what was quoted",
+                message=f"It burns.\n> and what was quoted{AS_WRITTEN}",
                 sender=GUEST,
                 priority=POLICY.priority,
                 custom_fields=((8, "web"),),
@@ -219,14 +220,14 @@ def test_staff_are_told_what_is_doubtful(mail, facts, said):
     message = decided(replace(MAIL, **mail), replace(FACTS, **facts)).calls[0].message
 
     assert message.startswith("It burns.")
-    assert message.endswith(said)
+    assert said in message
 
 
 def test_an_unverified_participant_is_not_told_to_have_no_part():
     """The ticket is named; that its author has no part in it would be wrong."""
     facts = replace(FACTS, grade=UNVERIFIED, participant=True, ticket=TICKET, sign=SUBJECT)
 
-    assert decided(facts=facts).calls[0].message.endswith("\n[This mail names ticket ABC-1234.]")
+    assert decided(facts=facts).calls[0].message.endswith(f"\n[This mail names ticket ABC-1234.]{AS_WRITTEN[1:]}")
 
 
 def test_a_name_without_end_fits_a_column():
@@ -251,16 +252,16 @@ def test_a_note_of_a_stranger_names_the_files_it_leaves_behind():
     ("relay", "quiet", "said"),
     [
         (None, False, ""),
-        (Relay.STAFF, True, "\n\n[Forwarded by us@example.com.]"),
-        (Relay.LIST, True, "\n\n[Sent through the list us@example.com.]"),
-        (Relay.FORM, False, "\n\n[Sent through the form us@example.com.]"),
+        (Relay.STAFF, True, "[Forwarded by us@example.com.]\n"),
+        (Relay.LIST, True, "[Sent through the list us@example.com.]\n"),
+        (Relay.FORM, False, "[Sent through the form us@example.com.]\n"),
     ],
 )
 def test_who_did_not_write_to_the_helpdesk_is_not_written_to(relay, quiet, said):
     """The ticket tells who passed the mail on; only the visitor of a form expects a confirmation."""
     made = first(relay=relay, relayed_by="us@example.com" if relay else "")
 
-    assert (quiet, f"{MAIL.text}{said}") == (made.noemail, made.message)
+    assert (quiet, f"{MAIL.text}\n\n{said}{AS_WRITTEN.strip()}") == (made.noemail, made.message)
 
 
 def test_a_forwards_cc_stays_with_us():
@@ -269,3 +270,64 @@ def test_a_forwards_cc_stays_with_us():
 
     assert 2 == len(decided(mail).calls)
     assert 1 == len(decided(mail, replace(FACTS, relay=Relay.STAFF, relayed_by="us@example.com")).calls)
+
+
+WRITTEN = (("From", "Ann <ann@example.net>"), ("to", "a@x, b@x"), ("Cc", "c@x"), ("CC", "d@x"), ("Bcc", "e@x"))
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ({"sender": GUEST}, True),
+        ({"sender": CLIENT}, False),
+        ({"sender": Client(7, contact_id=3), "grade": VERIFIED}, False),
+        ({"sender": CLIENT, "grade": FORGED}, True),
+        ({"sender": CLIENT, "grade": UNVERIFIED}, True),
+        ({"sender": STAFF}, True),
+        ({"sender": CLIENT, "relay": Relay.STAFF}, True),
+        ({"sender": CLIENT, "relay": Relay.FORM}, True),
+        ({"sender": GUEST, "participant": True, "ticket": TICKET, "sign": SUBJECT}, False),
+    ],
+)
+def test_staff_see_the_addresses_as_written(facts, shown):
+    """On new tickets that are no client's own; a client's plain mail and replies say nothing that is not theirs."""
+    message = decided(replace(MAIL, headers=WRITTEN), replace(FACTS, **facts)).calls[0].message
+
+    block = "[From: Ann <ann@example.net>]\n[To: a@x, b@x]\n[Cc: c@x | d@x]"
+    assert shown is message.endswith(block)
+    assert shown is ("[From" in message)
+
+
+def test_addresses_as_written_are_short():
+    """A thousand recipients do not fill the ticket; where From names nobody it is not shown twice."""
+    mail = replace(MAIL, headers=(("From", "x"), ("To", "a@example.net, " * 1000)), author=None)
+
+    message = decided(mail).calls[0].message
+
+    assert message.endswith("a@example.net ...]") or " ...]" in message[-20:]
+    assert len(message) < 600
+    assert 1 == message.count("From")
+
+
+@pytest.mark.parametrize(
+    ("address", "nobody_reads"),
+    [
+        ("no-reply@x", True), ("noreply@x", True), ("No.Reply+tag@x", True), ("do-not-reply@x", True),
+        ("donotreply@x", True), ("ne-pas-repondre@x", True), ("nicht-antworten@x", True), ("noresponder@x", True),
+        ("mailer-daemon@x", True), ("bounces+123=ann@x", True), ("bounce@x", True),
+        ("reply@x", False), ("norbert@x", False), ("postmaster@x", False), ("noreply.ann@x", False), ("", False),
+    ],
+)  # fmt: skip
+def test_who_is_never_answered(address, nobody_reads):
+    """An address that says that nobody reads it: an answer would come back."""
+    assert nobody_reads is first(author=address or "ann@example.net").noemail
+
+
+@pytest.mark.parametrize(
+    ("facts", "quiet"), [({"recent": 9}, False), ({"recent": 10}, True), ({"recent": 1, "crowded": True}, True)]
+)
+def test_no_loop_runs_without_answers(facts, quiet):
+    """Ten mails of one author in an hour, or too many of all: the next ticket is made, and nobody is told."""
+    made = first(**facts)
+
+    assert (OpenTicket, quiet) == (type(made), made.noemail)

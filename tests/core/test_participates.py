@@ -40,3 +40,30 @@ def test_who_has_a_part_in_a_ticket(ticket, sender, known, has_part):
     author = sender.email if isinstance(sender, Guest) else "bob@example.net"
 
     assert has_part is participates(ticket, author, sender, frozenset(known))
+
+
+IDN = replace(TICKET, client_id=0, email="bob@bücher.example", cc=("ann@straße.example", "Zoë@example.net"))
+
+
+@pytest.mark.parametrize(
+    ("author", "has_part"),
+    [
+        ("bob@xn--bcher-kva.example", True),
+        ("BOB@BÜCHER.example", True),
+        ("bob+tag@bücher.example", False),
+        ("bob@bucher.example", False),
+        ("ann@strasse.example", False),
+        ("ann@xn--strae-oqa.example", True),
+        ("Zoë@EXAMPLE.net", True),
+        ("zoë@example.net", True),
+        ("zoe@example.net", False),
+        ("\u212aob@bücher.example", False),
+        ('"bob"@bücher.example', False),
+    ],
+)
+def test_whose_address_is_the_same(author, has_part):
+    """Case and punycode make no difference; a +tag does, and so do letters that only look alike."""
+    assert has_part is participates(IDN, author, Guest("", author), frozenset())
+    assert has_part is participates(
+        replace(TICKET, email=""), author, Guest("", author), frozenset({IDN.email, *IDN.cc})
+    )

@@ -17,10 +17,13 @@ from ingestd.core.refs import conversation_key
 from ingestd.core.routes import bare
 from ingestd.core.ticket import Priority
 from ingestd.delivery.author import People
+from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
+from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
+from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.perform import Performer
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.delivery.turns import Turns
@@ -50,6 +53,7 @@ POLICY = Policy(
     markdown=False,
     most_hops=50,
     most_per_hour=1000,
+    answers_per_hour=1000,
     late=timedelta(minutes=10),
 )
 TERMS = Terms(
@@ -105,6 +109,8 @@ class Bench:
     policies: dict[str, Policy] = field(default_factory=lambda: {SUPPORT: POLICY})
     staff: tuple[str, ...] = ()
     reply_to: tuple[str, ...] = ()
+    trust: Trust = field(default_factory=Trust)
+    per_hour: int = 10_000
     timeout: float = 5.0
     marker: bool = True
     slots: int = 4
@@ -133,10 +139,11 @@ class Bench:
         return Tools(
             spool=spool,
             sandbox=Sandbox(self.limits, 2),
-            identifier=Identifier(helpdesk, spool, clock, self.people()),
+            identifier=Identifier(helpdesk, Lookup(helpdesk, clock), spool, clock, self.people(), Grader(self.trust)),
             performer=Performer(helpdesk, spool),
             verifier=Verifier(helpdesk, spool),
             circuit=Circuit(helpdesk.probe, first=0.05),
+            budget=Budget(self.per_hour, clock),
             turns=Turns(),
             clock=clock,
             terms=self.terms,

@@ -20,7 +20,8 @@ async def test_a_plain_mail_becomes_one_ticket(bench):
     assert ("Help", 1, "Ada", "ada@example.net") == (
         ticket["subject"], ticket["department"], ticket["posts"][0]["name"], ticket["posts"][0]["email"],
     )  # fmt: skip
-    assert f"Please help.\n\n[ref:{queue_id}-0]" == ticket["posts"][0]["message"].replace("\r\n", "\n")
+    as_written = f"[From: Ada <ada@example.net>]\n[To: <{SUPPORT}>]"
+    assert f"Please help.\n\n{as_written}\n\n[ref:{queue_id}-0]" == ticket["posts"][0]["message"].replace("\r\n", "\n")
     (entry,) = await bench.entries()
     assert (Status.DONE, ticket["ticket_id"], ticket["number"]) == (entry.status, entry.ticket_id, entry.ticket_number)
 

@@ -142,12 +142,18 @@ async def test_only_those_who_surely_wrote_are_authors_of_a_ticket(spool, post, 
 
 
 async def test_recent_mails_of_an_author_are_counted(spool, post, finish):
-    """By time of acceptance, in any case of the address."""
-    for minutes, author in ((50, "ann@x"), (10, "Ann@X"), (5, "ann@x"), (5, "bob@x")):
-        await finish(await post.accept(at=NOON - minutes * MINUTE), gist=gist(author))
+    """By time of acceptance, in any case of the address; a forger's mails are counted apart, and another peer's."""
+    for minutes, author, grade in (
+        (50, "ann@x", "trusted"), (10, "Ann@X", "trusted"), (5, "ann@x", "trusted"), (5, "bob@x", "trusted"),
+        (5, "ann@x", "forged"),
+    ):  # fmt: skip
+        await finish(await post.accept(at=NOON - minutes * MINUTE), gist=gist(author, grade=grade))
 
-    assert 2 == await spool.recent("ann@x", NOON - 10 * MINUTE)
-    assert 0 == await spool.recent("", NOON - DAY)
+    peer = (await spool.list(Filter(), 1))[0].envelope.peer
+    assert 2 == await spool.recent("ann@x", peer, "trusted", NOON - 10 * MINUTE)
+    assert 1 == await spool.recent("ann@x", peer, "forged", NOON - 10 * MINUTE)
+    assert 0 == await spool.recent("ann@x", "192.0.2.99", "trusted", NOON - 10 * MINUTE)
+    assert 0 == await spool.recent("", peer, "trusted", NOON - DAY)
 
 
 async def test_nothing_is_found_by_an_unknown_id(spool):

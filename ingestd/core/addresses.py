@@ -1,0 +1,66 @@
+"""When two addresses are the same: where a wrong yes would let one person speak for another.
+
+Letters count as DNS and mail count them, not as databases and case folding do: neither ß for ss, nor a for ä.
+"""
+
+import unicodedata
+from typing import Final
+
+_LONGEST_DOMAIN: Final = 255
+_PUNYCODE: Final = "xn--"
+
+
+def folded(address: str) -> str:
+    """One spelling for an address: the case of ASCII letters, and how the domain is encoded, make no difference.
+
+    A +tag does: `ann+shop@` is not `ann@`.
+    """
+    local, at, _ = address.rpartition("@")
+    return f"{_lower(local)}@{domain_of(address)}" if at else _lower(address)
+
+
+def domain_of(address: str) -> str:
+    """The domain of an address, or of `@domain` or a bare domain, in one spelling: lower case and Unicode; "" for none.
+
+    A-labels are decoded, not U-labels encoded: older encodings take one letter for another (ß for ss).
+    """
+    written = address.rpartition("@")[2].strip('"<>').rstrip(".")
+    if not written or len(written) > _LONGEST_DOMAIN:
+        return ""
+    return unicodedata.normalize("NFC", ".".join(map(_decoded, written.split("."))).lower())
+
+
+def other_spelling(address: str) -> str:
+    """The address with its domain in A-labels where it stands in Unicode, and the other way round; "" for neither."""
+    local, _, written = address.rpartition("@")
+    plain = domain_of(address)
+    try:
+        encoded = ".".join(map(_encoded, plain.split(".")))
+    except UnicodeError:
+        return ""
+    if encoded == plain:
+        return ""
+    return f"{local}@{encoded if not written.isascii() else plain}"
+
+
+def matches(address: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of the patterns takes this address: an address, or `*@domain` for all of a domain."""
+    anyone = f"*@{domain_of(address)}"
+    return any(folded(pattern) in {folded(address), anyone} for pattern in patterns)
+
+
+def _lower(text: str) -> str:
+    return "".join(sign.lower() if sign.isascii() else sign for sign in text)
+
+
+def _decoded(label: str) -> str:
+    try:
+        decoded = label[4:].encode("ascii").decode("punycode") if label[:4].lower() == _PUNYCODE else label
+    except ValueError:
+        return label
+    # `xn--example-` is no other way to write `example`.
+    return label if decoded.isascii() else decoded
+
+
+def _encoded(label: str) -> str:
+    return label if label.isascii() else _PUNYCODE + label.encode("punycode").decode("ascii")
