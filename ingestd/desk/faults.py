@@ -81,7 +81,7 @@ class Rule:
     """When a fault strikes, and its particulars.
 
     `action` "" means any; faults at the door (before the body is read) know none. `times` None means always.
-    `pattern` is looked for in subject and message, whatever the case. `seconds` is the wait, the span of an overload,
+    `pattern` is looked for in subject and message, whatever the case. `max_size` None means no bound. `seconds` is the wait, the span of an overload,
     or the pause between pieces. `effect`, `status` and `message` override the fault's own.
     """
 
@@ -92,6 +92,7 @@ class Rule:
     seed: int = 0
     pattern: str = ""
     min_size: int = 0
+    max_size: int | None = None
     seconds: float = 1.0
     effect: bool | None = None
     status: int | None = None
@@ -107,6 +108,10 @@ class Rule:
     def has_effect(self) -> bool:
         """Whether the action is done all the same."""
         return self.behaviour.effect if self.effect is None else self.effect
+
+    def fits(self, size: int) -> bool:
+        """Whether a body of this size is among those it strikes."""
+        return self.min_size <= size and (self.max_size is None or size <= self.max_size)
 
 
 def read_rule(tree: Mapping[str, Any]) -> Rule:
@@ -161,7 +166,7 @@ class Faults:
 
     def at_the_door(self, size: int) -> Rule | None:
         """The fault of a request of which only the announced size is known."""
-        return self._first(lambda rule: rule.behaviour.door and size >= rule.min_size)
+        return self._first(lambda rule: rule.behaviour.door and rule.fits(size))
 
     def choose(self, action: str, text: str, size: int) -> Rule | None:
         """The fault of a request that was read; `text` is its subject and message."""
@@ -171,7 +176,7 @@ class Faults:
                 not rule.behaviour.door
                 and rule.action.lower() in ("", action)
                 and rule.pattern.casefold() in text
-                and size >= rule.min_size
+                and rule.fits(size)
             )
         )
 

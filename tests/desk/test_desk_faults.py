@@ -233,6 +233,16 @@ async def test_a_fault_strikes_a_size(call):
     assert [answer.status_code for answer in answers] == [200, 413, 413]
 
 
+async def test_a_fault_spares_what_is_larger(call):
+    """Small bodies only: at the door and behind it."""
+    call.desk.add_fault(Rule("413_early", min_size=900, max_size=2000))
+    call.desk.add_fault(Rule("503", max_size=900))
+
+    answers = [await fail(call), await fail(call, message="x" * 1000), await fail(call, message="x" * 9000)]
+
+    assert [answer.status_code for answer in answers] == [503, 413, 200]
+
+
 async def test_the_first_rule_that_strikes_decides(call):
     """A used-up rule makes room for the next."""
     call.desk.add_fault(Rule("503", times=1))

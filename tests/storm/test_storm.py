@@ -1,7 +1,15 @@
 """Nothing lost, nothing twice, nothing out of order: whatever the helpdesk does, whoever is killed."""
 
 import pytest
-from storm import Weather, run
+from storm import run
+from weather import KINDS, Weather
+
+from ingestd.desk.faults import FAULTS
+
+
+def test_every_fault_is_in_the_storm():
+    """A new fault of the helpdesk belongs into the weather too."""
+    assert set(FAULTS) == KINDS
 
 
 @pytest.mark.timeout(120)
@@ -13,5 +21,5 @@ def test_a_squall():
 @pytest.mark.storm
 @pytest.mark.timeout(900)
 def test_a_storm():
-    """Five hundred mails and twenty kills, with resends, lost answers and late effects."""
-    assert [] == run(Weather(seed=20261122, mails=500, kills=20))
+    """Two thousand mails and a hundred kills, with resends, lost answers, late effects, and a helpdesk that dies too."""
+    assert [] == run(Weather(seed=20261122, mails=2000, kills=100))
