@@ -107,7 +107,7 @@ def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock, lookup
         identifier=Identifier(helpdesk, lookup, spool, clock, people_of(config), grader),
         performer=Performer(helpdesk, spool),
         verifier=Verifier(helpdesk, spool),
-        circuit=Circuit(helpdesk.probe),
+        circuit=Circuit(helpdesk.probe, config.helpdesk.concurrency),
         budget=Budget(config.policy.per_hour, clock),
         turns=Turns(),
         clock=clock,

@@ -197,7 +197,11 @@ class Delivery:
         found = await self._tools.verifier.look(self._entry, call, self._ticket_id(), self._marker(number))
         if isinstance(found, Deferred):
             return self._postpone(found)
-        self._note(Absent(number, self._tools.clock.boot) if found is None else Settled(number, found))
+        if found is None:
+            self._note(Absent(number, self._tools.clock.boot))
+        else:
+            self._note(Settled(number, found))
+            self._tools.circuit.answered()
         self._log.info("looked up", call=type(call).__name__, found=found is not None)
         return True
 
@@ -211,19 +215,24 @@ class Delivery:
         match outcome:
             case Done(ticket_id, number):
                 told.info("called", ticket_id=ticket_id, ticket_number=number)
+                self._tools.circuit.answered()
             case Deferred(reason=reason):
                 told.info("put off", reason=reason)
                 self._trip(outcome)
             case Refused(reason=reason):
                 told.warning("refused", reason=reason)
+                self._tools.circuit.answered()
             case Unknown(reason=reason):
                 told.warning("unanswered", reason=reason)
+                self._tools.circuit.failed(self._entry.queue_id, reason)
             case _ as never:
                 assert_never(never)
 
     def _trip(self, deferred: Deferred) -> None:
         if deferred.scope is Scope.HELPDESK:
             self._tools.circuit.trip(deferred.reason, deferred.retry_after)
+        elif deferred.fault is Fault.BLOCKED:
+            self._tools.circuit.failed(self._entry.queue_id, deferred.reason)
         elif deferred.fault is Fault.DROPPED:
             self._log.warning("body dropped", size=deferred.size, remedy="set helpdesk.max_post to PHP's post_max_size")
 

@@ -31,7 +31,7 @@ class Held:
 
 
 class Worker:
-    """Delivers up to `slots` entries at a time until stopped."""
+    """Delivers up to `slots` entries at a time, fewer after trouble, until stopped."""
 
     def __init__(self, tools: Tools, slots: int, retention: timedelta) -> None:
         self._tools = tools
@@ -70,8 +70,8 @@ class Worker:
 
     async def _claim(self, group: asyncio.TaskGroup) -> None:
         self._wake.clear()
-        free = self._slots - len(self._held)
-        if free <= 0 or self._stopping or not self._tools.circuit.passing:
+        free = min(self._slots, self._tools.circuit.limit) - len(self._held)
+        if free <= 0 or self._stopping:
             return
         asked = self._tools.clock.seconds()
         try:

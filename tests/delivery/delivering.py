@@ -142,7 +142,7 @@ class Bench:
             identifier=Identifier(helpdesk, Lookup(helpdesk, clock), spool, clock, self.people(), Grader(self.trust)),
             performer=Performer(helpdesk, spool),
             verifier=Verifier(helpdesk, spool),
-            circuit=Circuit(helpdesk.probe, first=0.05),
+            circuit=Circuit(helpdesk.probe, self.slots, first=0.05),
             budget=Budget(self.per_hour, clock),
             turns=Turns(),
             clock=clock,
