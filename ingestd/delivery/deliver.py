@@ -43,6 +43,7 @@ from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.perform import Performer
 from ingestd.delivery.sandbox import Sandbox
+from ingestd.delivery.telling import tell_end
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
 from ingestd.store.spool import Spool
@@ -269,9 +270,7 @@ class Delivery:
     async def _leave(self) -> None:
         index = self._index()
         await self._write_as(index, release=True)
-        tell = self._log.error if index.status is Status.DEAD else self._log.info
-        due_at = index.due_at.isoformat() if index.status is Status.DEFERRED else None
-        tell(index.status.value, reason=index.reason, ticket_number=index.ticket_number, due_at=due_at)
+        tell_end(self._entry.queue_id, index)
 
     async def _give_back(self, reason: str, pause: timedelta) -> None:
         """Let go of the entry though the ledger knows a next step: what it needs is not there yet."""

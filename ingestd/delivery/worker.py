@@ -12,6 +12,8 @@ from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.journal import Entry, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.delivery.deliver import Delivery, Tools
+from ingestd.delivery.telling import remind
+from ingestd.store.claim import SUSPECT
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             keepers = [group.create_task(self._renew()), group.create_task(self._prune())]
             keepers.append(group.create_task(self._tools.circuit.run()))
+            keepers.append(group.create_task(remind(self._tools.spool)))
             while not self._stopping:
                 await self._claim(group)
                 await self._rest()
@@ -71,11 +74,12 @@ class Worker:
     async def _claim(self, group: asyncio.TaskGroup) -> None:
         self._wake.clear()
         free = min(self._slots, self._tools.circuit.limit) - len(self._held)
-        if free <= 0 or self._stopping:
+        suspected = any(held.entry.claims > SUSPECT for held in self._held.values())
+        if free <= 0 or suspected or self._stopping:
             return
         asked = self._tools.clock.seconds()
         try:
-            entries = await self._tools.spool.claim(self._tools.clock.now(), LEASE, free)
+            entries = await self._tools.spool.claim(self._tools.clock.now(), LEASE, free, alone=not self._held)
         except StoreError as error:
             log.error("spool out of reach", reason=str(error))
             return

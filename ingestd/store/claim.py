@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, case, exists, select, update
@@ -73,13 +74,22 @@ VOID = (
     .values(status=Status.DEFERRED.value, due_at=_DUE_BY_NOW, wake_at=_DUE_BY_NOW)
 )
 FAR = update(entry).where(entry.c.wake_at > bindparam("far")).values(due_at=bindparam("now"), wake_at=bindparam("now"))
+# Who came to nothing so often may take with it whoever is at work beside it.
+SUSPECT = 3
 # Who is claimed too early is told by its ledger to wait on.
 _FAR = timedelta(hours=1)
 
 
-def claim(connection: Connection, now: datetime, lease: timedelta, limit: int) -> tuple[Entry, ...]:
-    """Lease up to `limit` entries that are due and whose conversation has no earlier one waiting."""
-    rows = connection.execute(CLAIMABLE, {"now": epoch(now), "most": limit}).all()
+def claim(
+    connection: Connection, now: datetime, lease: timedelta, limit: int, *, alone: bool = True
+) -> tuple[Entry, ...]:
+    """Lease up to `limit` entries that are due and whose conversation has no earlier one waiting.
+
+    A suspect goes by itself, and only where its claimant is `alone`: so that a mail that ends a process, again and
+    again, does not make suspects of others. Those behind it wait until it is gone.
+    """
+    due = connection.execute(CLAIMABLE, {"now": epoch(now), "most": limit}).all()
+    rows = list(takewhile(lambda row: row.claims < SUSPECT, due)) or (due[:1] if alone else [])
     if not rows:
         return ()
     connection.execute(LEASE, {"ids": [row.queue_id for row in rows], "until": epoch(now + lease)})

@@ -146,9 +146,12 @@ class Spool:
 
     # Queue
 
-    async def claim(self, now: datetime, lease: timedelta, limit: int) -> tuple[Entry, ...]:
-        """Lease entries that are due, the longest due first; never two of one conversation, never out of its order."""
-        return await self._write(partial(claim.claim, now=now, lease=lease, limit=limit))
+    async def claim(self, now: datetime, lease: timedelta, limit: int, *, alone: bool = True) -> tuple[Entry, ...]:
+        """Lease entries that are due, the longest due first; never two of one conversation, never out of its order.
+
+        One that has come to nothing several times is leased by itself, to who is at work on nothing else (`alone`).
+        """
+        return await self._write(partial(claim.claim, now=now, lease=lease, limit=limit, alone=alone))
 
     async def renew(self, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
         """Keep these leases; the ids of those that are lost."""

@@ -13,7 +13,7 @@ from ingestd.core.journal import Status
 from ingestd.desk import Rule
 
 # The worker asks these for all its mails, also when there is none: a death there is a death before or after a mail.
-IDLE = frozenset({"claim", "renew", "prune", "probe"})
+IDLE = frozenset({"claim", "renew", "prune", "probe", "counts"})
 MINUTE = timedelta(minutes=1)
 AT_ONCE = 4
 # Room for one of the files in a body, not for two.

@@ -170,6 +170,20 @@ async def test_a_claim_that_broke_goes_on_counting(spool, post):
     assert 0 == (await spool.record(entry, (), DEFERRED, release=True)).claims
 
 
+async def test_a_suspect_goes_by_itself(spool, post):
+    """Who came to nothing three times is claimed alone, in its turn, and by nobody who is at work on something else."""
+    suspect = await post.accept()
+    for _ in range(3):
+        (entry,) = await spool.claim(NOON, MINUTE, 1)
+        await spool.record(entry, (), Index(Status.DEFERRED, "", NOON), release=True, broken=True)
+    before, after = await post.accept(at=NOON - MINUTE), await post.accept()
+
+    assert [before] == await claimed(spool)
+    assert () == await spool.claim(NOON, MINUTE, 10, alone=False)
+    assert [suspect] == await claimed(spool)
+    assert [after] == await claimed(spool)
+
+
 async def test_a_deferred_entry_comes_back_when_it_is_due(spool, post):
     """Released with a later time, an entry is claimed then, not before."""
     queue_id = await post.accept()
