@@ -16,11 +16,12 @@ def told(logs, event):
 
 async def test_a_dead_letter_names_what_to_do(bench):
     """At error level: the mail, the helpdesk's reason, and the very commands; it stays until a person decides."""
-    bench.desk.add_fault(Rule("hook", action="openticket", message="Message is required"))
+    bench.desk.add_fault(Rule("hook", action="openticket", message="Message is required", times=2))
     (queue_id,) = await bench.accept(mail())
 
     with capture_logs() as logs:
         await bench.deliver()
+        await bench.accept(mail(message_id="m2@example.net"))
         await bench.deliver()
 
     (dead,) = told(logs, "dead")
@@ -28,7 +29,7 @@ async def test_a_dead_letter_names_what_to_do(bench):
     assert (
         f"mend the cause, then `ingestd queue retry {queue_id}`; or `ingestd queue drop {queue_id}`" == dead["remedy"]
     )
-    assert [Status.DEAD] == [entry.status for entry in await bench.entries()]
+    assert [Status.DEAD, Status.DONE] == [entry.status for entry in await bench.entries()]
     # The second process, which found it at its start, and nobody else.
     assert [("error", 1)] == [(entry["log_level"], entry["mails"]) for entry in told(logs, "dead letters wait")]
 
