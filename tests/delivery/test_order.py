@@ -77,3 +77,63 @@ async def test_a_ticket_whose_answer_was_lost_is_not_overtaken(bench):
     await delivering
 
     assert [["1.", "2."]] == said(bench)
+
+
+class Choreography:
+    """A spool and a helpdesk that make a mail move to its ticket just when the mail that names it has looked for it."""
+
+    def __init__(self, earlier, later):
+        self.earlier, self.later = earlier, later
+        self.looked, self.moved, self.let_go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    def part(self, part):
+        return Danced(self, part)
+
+
+class Danced:
+    """One part of it, the rest as it is."""
+
+    def __init__(self, dance, part):
+        self._dance, self._part = dance, part
+
+    def __getattr__(self, name):
+        return getattr(self._part, name)
+
+    async def waiting_with(self, message_ids, entry):
+        found = await self._part.waiting_with(message_ids, entry)
+        if entry.queue_id == self._dance.later:
+            self._dance.looked.set()
+            await self._dance.moved.wait()
+        return found
+
+    async def join(self, entry, conversation, also=()):
+        if entry.queue_id == self._dance.earlier:
+            await self._dance.looked.wait()
+        first = await self._part.join(entry, conversation, also)
+        if entry.queue_id == self._dance.earlier:
+            self._dance.moved.set()
+        return first
+
+    async def record(self, entry, *args, release, **named):
+        written = await self._part.record(entry, *args, release=release, **named)
+        if entry.queue_id == self._dance.later and release:
+            self._dance.let_go.set()
+        return written
+
+    async def perform(self, call, *rest):
+        if getattr(call, "message", "").startswith("Earlier"):
+            await self._dance.let_go.wait()
+        return await self._part.perform(call, *rest)
+
+
+async def test_a_mail_that_moves_while_it_is_looked_for_is_still_waited_for(bench):
+    """Between the look and the place behind it, the earlier mail goes to its ticket's line: the answer follows it there."""
+    bench.desk.seed(OLD)
+    (earlier,) = await bench.accept(mail("Re: [Ticket ID: 111222] Old", "Earlier.", message_id="m1@example.net"))
+    (later,) = await bench.accept(
+        mail("Re", "Later.", message_id="m2@example.net", headers=("In-Reply-To: <m1@example.net>",))
+    )
+
+    await bench.deliver(frail=Choreography(earlier, later).part)
+
+    assert [["Earlier.", "Later."]] == said(bench)
