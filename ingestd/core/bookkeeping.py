@@ -115,7 +115,7 @@ def _differences(account: Account, moment: Moment, terms: Terms) -> Iterator[Sai
     elif entry.status is Status.DONE and entry.ticket_id is None:
         yield "is done, and names no ticket", "look for its subject in the helpdesk; its raw mail: `ingestd queue dump`"
     elif (said.status in WAITING) == (entry.status in WAITING) and _ticket(said) != _ticket(entry):
-        yield f"names ticket {_ticket(entry)}, its ledger {_ticket(said)}", SET_RIGHT
+        yield f"names ticket {_named(entry)}, its ledger {_named(said)}", SET_RIGHT
 
 
 def _said(records: Sequence[Record], status: Status, moment: Moment, terms: Terms) -> Index:
@@ -130,6 +130,10 @@ def _ticket(told: Index | Entry) -> tuple[int | None, str]:
     return told.ticket_id, told.ticket_number
 
 
+def _named(told: Index | Entry) -> str:
+    return f"{told.ticket_id}, {told.ticket_number or 'without its number'}"
+
+
 def _word(status: Status) -> str:
     return "still to be delivered" if status in WAITING else str(status)
 
@@ -140,7 +144,8 @@ def _raw_faults(account: Account) -> Iterator[Said]:
         if raw.chunks:
             yield "is pruned, and its raw mail is still there", DAMAGED
     elif raw.chunks != raw.numbered or raw.size != entry.size:
-        yield f"of its raw mail {raw.size} of {entry.size} bytes are there", DAMAGED
+        where = f", in {raw.chunks} of {raw.numbered} chunks" if raw.chunks != raw.numbered else ""
+        yield f"of its raw mail {raw.size} of {entry.size} bytes are there{where}", DAMAGED
     if raw.staged:
         yield "its raw mail would be swept away at the next start", DAMAGED
 
