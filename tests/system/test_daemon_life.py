@@ -1,5 +1,6 @@
 """The daemon as a process: what it tells its manager, how it ends, what it says when it cannot begin."""
 
+import signal
 import smtplib
 import socket
 
@@ -14,6 +15,16 @@ def test_the_manager_is_told(beside):
     beside.send("Counted")
 
     beside.manager.fresh(lambda said: said.count("WATCHDOG=1") >= 2 and "STATUS=1 done" in said)
+
+
+def test_a_hangup_without_a_certificate(beside):
+    """Nothing to read again is nothing bad: the daemon says so, and goes on."""
+    beside.manager.said = []
+
+    beside.process.send_signal(signal.SIGHUP)
+
+    beside.manager.until(lambda said: "READY=1" in said)
+    beside.send("After a hangup")
 
 
 def test_a_spool_has_one_daemon(beside):
