@@ -68,8 +68,10 @@ class Connection(SMTP):
         self._registry = registry
         self._errors = 0
         self._said = 0
-        self._over_at = 0.0
+        self._until = 0.0
         self._refusal = ""
+        self._half_closed = False
+        self._over = False
         self.busy = False
         self.closing = False
 
@@ -90,7 +92,7 @@ class Connection(SMTP):
         """A peer that may not speak to us is told so in the greeting."""
         if self._original_transport is None:
             self._refusal = self._registry.enter(self, transport.get_extra_info("peername"))
-            self._over_at = self.loop.time() + self._settings.longest
+            self._until = self.loop.time() + self._settings.longest
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -101,8 +103,19 @@ class Connection(SMTP):
 
     def eof_received(self) -> bool:
         """A half-closed connection may still wait for the answer to its DATA: only reading ends."""
+        self._half_closed = True
         self._reader.feed_eof()
-        return self.session is None or self.session.ssl is None
+        return not self._over and (self.session is None or self.session.ssl is None)
+
+    def data_received(self, data: bytes) -> None:
+        """After our last words nobody listens any more."""
+        if not self._over:
+            super().data_received(data)
+
+    def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super()._cb_client_connected(reader, writer)
+        # By it the library ends a connection, as hard as it can.
+        writer.close = self._end  # type: ignore[method-assign]
 
     async def _handle_client(self) -> None:
         log.debug("connected", peer=self._peer())
@@ -121,7 +134,7 @@ class Connection(SMTP):
     def hang_up(self, status: str) -> None:
         """Say why, and close; what is being committed is committed all the same."""
         transport = self.transport
-        if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
+        if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing() and not self._over:
             transport.write(status.encode("ascii") + b"\r\n")
         self._end()
 
@@ -133,10 +146,19 @@ class Connection(SMTP):
             transport.abort()
 
     def _end(self) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.close()
+        if not self._over and isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
+            self._over = True
+            self._say_no_more(self.transport)
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
+
+    def _say_no_more(self, transport: asyncio.Transport) -> None:
+        """Close; where something may be left unread, only our half: else it would reset the connection, last words too."""
+        if self._refusal or self._half_closed or not transport.can_write_eof():
+            transport.close()
+            return
+        transport.write_eof()
+        transport.resume_reading()
 
     def _linger(self) -> None:
         if self.transport is not None:
@@ -162,9 +184,9 @@ class Connection(SMTP):
             log.info("refused", reply=text, peer=self._peer())
         await self._say(text)
         self._errors += text.startswith(ERRORS)
-        self._judge()
+        await self._judge()
 
-    def _judge(self) -> None:
+    async def _judge(self) -> None:
         """End the session where it should end: after a reply, and not within a mail."""
         if self.closing and not self.busy:
             self.hang_up(replies.STOPPING)
@@ -172,8 +194,11 @@ class Connection(SMTP):
             self._turn_away(replies.TOO_MANY_ERRORS)
         elif self._said >= self._settings.most_commands:
             self._turn_away(replies.TOO_MANY_COMMANDS)
-        elif (late := self.loop.time() - self._over_at) >= 0:
+        elif (late := self.loop.time() - self._until) >= 0:
             self._end_of_session(late)
+        if self._over:
+            # The cancellation comes here, before what is in the buffer is looked at.
+            await asyncio.sleep(0)
 
     def _end_of_session(self, late: float) -> None:
         """A mail that was begun is let in first, if it is not dawdled over."""
@@ -182,7 +207,7 @@ class Connection(SMTP):
 
     async def _say(self, text: str) -> None:
         self._said += 1
-        if self._said % BREATH == 0:
+        if self._over or self._said % BREATH == 0:
             await asyncio.sleep(0)
         self._writer.write(text.encode("utf-8", "replace") + b"\r\n")
         await self._writer.drain()

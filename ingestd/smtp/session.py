@@ -69,7 +69,7 @@ class Session(Connection):
         self._talk().host_name = paths.helo_name(hostname)
         *lines, last = (self.hostname, *offers)
         await self._say("\r\n".join([*(f"250-{line}" for line in lines), f"250 {last}"]))
-        self._judge()
+        await self._judge()
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         if self._tls_protocol or not self.tls_context:

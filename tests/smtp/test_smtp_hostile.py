@@ -5,6 +5,7 @@ import re
 import sqlite3
 import tracemalloc
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -114,6 +115,18 @@ async def test_thousands_of_commands_at_once(open_street, memory):
     assert (len(served), last) == (999, "421 4.7.0 Too many commands without a mail")
 
 
+async def test_nothing_is_done_after_the_last_word(open_street, memory):
+    """A mail behind the command that ended the session is not taken in unheard; the reason is heard however much came."""
+    street = await open_street(memory, most_errors=3)
+    peer = await street.peer()
+    whole = b"EHLO mx\r\n" + NEXT.replace(b"eve", b"ann") + b"\r\n.\r\n"
+
+    await peer.say(b"FOO\r\n" * 3 + whole + b"NOOP\r\n" * 100_000)
+
+    assert (await peer.rest())[-1] == "421 4.7.0 Too many errors"
+    assert memory.mails == []
+
+
 async def test_commands_before_the_354_are_content(open_street, memory):
     """Who does not wait for 354 has said the first lines of his mail."""
     peer = await (await open_street(memory)).peer()
@@ -192,11 +205,11 @@ async def test_a_reset_wherever_it_comes_leaves_nothing(open_street, memory, sai
         ("<ann@[192.0.2.1]>", "250"),
         ("<ann@[IPv6:2001:db8::1]>", "250"),
         ("<" + "a" * 64 + "@" + "b" * 180 + ".example>", "250"),
-        ("<ann@example.org", "553"),
-        ("ann@example.org>", "555"),
+        ("<ann@example.org", "250"),
+        ("ann@example.org>", "501"),
         ("<ann@example.org> X" * 300, "5"),
         ("<" + "(" * 2000 + ">", "553"),
-        ("<" + '"' * 1999 + ">", "553"),
+        ("<" + '"' * 1999 + ">", "250"),
         ("<ann@" + "a." * 1500 + "org>", "553"),
         ("<\u202eann@example.org>", "250"),
         ("<ann\u2028@example.org>", "553"),
@@ -300,7 +313,7 @@ async def test_any_stream_of_commands(open_street, memory, stream, cuts):
     street = await open_street(memory)
     peer = await street.peer()
     borders = sorted({0, *(cut % (len(stream) + 1) for cut in cuts), len(stream)})
-    for begin, end in zip(borders, borders[1:], strict=False):
+    for begin, end in pairwise(borders):
         await peer.say(stream[begin:end])
     peer.writer.write_eof()
 
