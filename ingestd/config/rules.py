@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, ValidationInfo, fie
 from ingestd.config.addresses import Address, Relay
 from ingestd.config.section import Section
 from ingestd.config.values import OptionalSize, Pairs, Several, Whole, several
+from ingestd.core import addresses
 from ingestd.core.wild import folded
 
 LONGEST = 500
@@ -38,7 +39,8 @@ def whose(value: Any) -> str:
     if not isinstance(value, str) or not WHOSE.fullmatch(value):
         said = 'write "name@example.com", "*@example.com" or "*.example.com"'
         raise ValueError(f"{_shown(value)} is no pattern of an address; {said}")
-    return folded(value)
+    domain = value.removeprefix("*.")
+    return addresses.folded(value) if domain == value else f"*.{addresses.domain_of(domain)}"
 
 
 def path(value: Any) -> str:

@@ -1,8 +1,9 @@
 """Whose mail is refused, and what is refused for its words: the operator's lists, in the words of WHMCS's import log."""
 
+from ingestd.core.addresses import folded
 from ingestd.core.facts import Relay
 from ingestd.core.rules import Words
-from ingestd.core.wild import first_whole, first_within, folded
+from ingestd.core.wild import first_whole, first_within
 from ingestd.core.wishes import Lists
 
 

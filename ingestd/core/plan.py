@@ -12,8 +12,8 @@ from ingestd.core.journal import Deliver
 from ingestd.core.model import Client, Envelope, Grade, Guest, Mail, Sender, Staff
 from ingestd.core.quiet import quiet
 from ingestd.core.routes import route_of
-from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, OpenTicket, Priority, Ticket, UpdateTicket
-from ingestd.core.urgency import urgency_of
+from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, OpenTicket, Ticket, UpdateTicket
+from ingestd.core.wanted import as_wanted, further
 
 MOST_CC = 10
 LONGEST_NOTE = 20_000
@@ -25,21 +25,16 @@ def opened(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, reason:
     body = compose.body(mail, mail.text, mail.markdown, policy.attachment_types, markdown=policy.markdown)
     opener = _opener(facts, policy)
     call = OpenTicket(
-        department=policy.actions.department or policy.department,
+        department=policy.department,
         subject=compose.subject(mail.subject),
-        message=compose.joined(
-            body.text, (*policy.said, *_said_of(mail, facts), *_as_written(mail, facts, opener)), body.remarks
-        ),
+        message=compose.joined(body.text, (*_said_of(mail, facts), *_as_written(mail, facts, opener)), body.remarks),
         sender=opener,
-        priority=policy.actions.priority or _asked(mail, facts, policy) or policy.priority,
+        priority=policy.priority,
         files=body.files,
-        custom_fields=_fields(policy),
+        custom_fields=policy.custom_fields,
         noemail=quiet(mail, envelope, facts, policy),
         markdown=body.markdown,
         created=_created(envelope, facts, policy),
-        # A service is a client's: a guest has none.
-        service=policy.actions.service if isinstance(opener, Client) else None,
-        domain=policy.actions.domain if isinstance(opener, Client) else None,
     )
     return Deliver(_whole(call, mail, facts, policy), reason)
 
@@ -50,7 +45,7 @@ def appended(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, ticke
     body = compose.body(mail, words, "", policy.attachment_types, markdown=False)
     call = AddTicketReply(
         ticket_id=ticket.ticket_id,
-        message=compose.joined(body.text, (*policy.said, facts.remark, *_doubts(mail, facts)), body.remarks),
+        message=compose.joined(body.text, (facts.remark, *_doubts(mail, facts)), body.remarks),
         sender=_named(facts.sender),
         files=body.files,
         noemail=quiet(mail, envelope, facts, policy),
@@ -74,44 +69,27 @@ def noted(mail: Mail, facts: Facts, ticket: Ticket) -> Deliver:
 
 def _whole(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
     """The call, its files in as many replies as the helpdesk's limit asks for, what else changes, and the file checks."""
-    ticket_id = call.ticket_id if isinstance(call, AddTicketReply) else None
-    notes = (AddTicketNote(ticket_id, note) for note in policy.actions.notes)
-    calls = (*fitted(call, policy.max_post), *_update(call, mail, facts, policy), *notes)
+    call = as_wanted(call, mail, facts, policy)
+    changes = further(call, _cc(call, mail, facts, policy), mail, facts, policy)
+    calls = (*fitted(call, policy.max_post), *changes)
     return (*calls, *file_checks(calls))
 
 
-def _update(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
-    """What neither call can say: Cc, the admin it is assigned to, and the raised priority of a ticket replied to."""
-    cc, flag = _cc(call, mail, facts, policy), policy.actions.flag
-    if isinstance(call, OpenTicket):
-        return (UpdateTicket(None, cc=cc, flag=flag),) if cc or flag else ()
-    asked = policy.actions.priority or _asked(mail, facts, policy)
-    # A priority is only raised: a low one changes nothing.
-    priority = None if asked is Priority.LOW else asked
-    return (UpdateTicket(call.ticket_id, cc=cc, priority=priority, flag=flag),) if cc or flag or priority else ()
-
-
-def _asked(mail: Mail, facts: Facts, policy: Policy) -> Priority | None:
-    """How urgent the sender says it is, where the operator lets him."""
-    return urgency_of(mail) if policy.mail_priority and facts.grade is not Grade.FORGED else None
-
-
-def _fields(policy: Policy) -> tuple[tuple[int, str], ...]:
-    return tuple(sorted({**dict(policy.custom_fields), **dict(policy.actions.custom_fields)}.items()))
-
-
-def _cc(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[str, ...]:
+def _cc(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
     # The Cc of a forward are the forwarder's colleagues, not people of the customer's.
-    theirs = () if facts.grade not in SURE or facts.relay is Relay.STAFF else mail.cc
+    if facts.grade not in SURE or facts.relay is Relay.STAFF:
+        return ()
     barred = {folded(policy.nobody), folded(facts.author)}
     if isinstance(call, AddTicketReply) and facts.ticket is not None:
         barred |= people_of(facts.ticket) | {folded(facts.ticket.email)}
     ours = tuple(policy.own)
-    cc = dict.fromkeys((*map(str.casefold, policy.actions.cc), *(box.address.casefold() for box in theirs)))
+    cc = dict.fromkeys(box.address.casefold() for box in mail.cc)
     added = (
         each for each in cc if folded(each) not in barred and compose.plain_address(each) and not route_of(each, ours)
     )
-    return tuple(islice(added, MOST_CC))
+    chosen = tuple(islice(added, MOST_CC))
+    ticket_id = call.ticket_id if isinstance(call, AddTicketReply) else None
+    return (UpdateTicket(ticket_id, cc=chosen),) if chosen else ()
 
 
 def _opener(facts: Facts, policy: Policy) -> Sender:

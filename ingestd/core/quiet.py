@@ -20,9 +20,6 @@ def quiet(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> bool:
     """Whether the helpdesk is to keep silent about this mail."""
     return (
         facts.grade not in SURE
-        or policy.actions.noemail is True
-        # Where a filter spoke against it, the author may be anybody.
-        or bool(policy.said)
         or mail.kind is not Kind.ORDINARY
         # Whoever wrote to one of us, or to a list, does not know of the helpdesk: staff's answer comes first.
         or facts.relay in {Relay.STAFF, Relay.LIST}

@@ -6,6 +6,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeVar
 
+from ingestd.core import addresses
 from ingestd.core.facts import Facts, Policy, vouched
 from ingestd.core.model import Client, Envelope, Mail, Staff
 from ingestd.core.routes import bare
@@ -54,16 +55,16 @@ class Words:
 
     @cached_property
     def reverse_path(self) -> str:
-        return folded(self.envelope.reverse_path)
+        return addresses.folded(self.envelope.reverse_path)
 
     @cached_property
     def recipients(self) -> tuple[str, str]:
-        return folded(self.envelope.recipient), folded(bare(self.envelope.recipient))
+        return addresses.folded(self.envelope.recipient), addresses.folded(bare(self.envelope.recipient))
 
     @cached_property
     def authors(self) -> tuple[str, ...]:
         """Who stands for the author, and what relayed the mail."""
-        return tuple(folded(one) for one in (self.facts.author, self.facts.relayed_by) if one)
+        return tuple(addresses.folded(one) for one in (self.facts.author, self.facts.relayed_by) if one)
 
     def headers(self, name: str) -> Iterator[str]:
         """The fields of this name (in lower case)."""

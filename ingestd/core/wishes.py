@@ -1,6 +1,6 @@
 """What the operator wishes, as data: what becomes of each kind of mail, whom he bars, what he makes of spam, his rules.
 
-Patterns are folded (`ingestd.core.wild`). Where a condition holds several values, any of them will do; an empty one
+Patterns are folded: those of addresses as `ingestd.core.addresses` does, all others as `ingestd.core.wild` does. Where a condition holds several values, any of them will do; an empty one
 is no condition.
 """
 

@@ -62,6 +62,15 @@ def test_the_shipped_file_shows_every_key_of_a_rule():
     assert "backups" == Config(route=(ROUTE_ALONE,), **tomllib.loads(either)).rule[0].name
 
 
+def test_patterns_of_addresses_are_kept_in_one_spelling(write):
+    """As those of the mails are, so that A-labels and Unicode are the same domain."""
+    senders = '["Ann@XN--Bcher-kva.example", "*@X.org", "*.xn--bcher-kva.example"]'
+
+    config = load(write(f"{ROUTE}[policy]\ndeny_senders = {senders}\n"))
+
+    assert ("ann@bücher.example", "*@x.org", "*.bücher.example") == config.policy.deny_senders
+
+
 def test_the_file_in_the_folder_is_found(write):
     """Without --config, ./config.toml is taken."""
     write(ROUTE)

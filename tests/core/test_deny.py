@@ -31,6 +31,7 @@ def decided(mail=None, facts=None, envelope=None, **policy):
         ("*@example.net", {"author": Mailbox("", "Ann@EXAMPLE.net")}, {"author": "b@x.org"}, {"reverse_path": ""}),
         ("bulk@example.org", {}, {}, {"reverse_path": "Bulk@example.org"}),
         ("who@example.org", {}, {"author": "who@example.org", "relay": Relay.FORM}, {}),
+        ("*@bücher.example", {"author": Mailbox("", "x@xn--bcher-kva.example")}, {}, {}),
     ],
 )
 def test_a_blocked_sender(entry, mail, facts, envelope):
@@ -91,6 +92,14 @@ def test_an_allowed_sender_passes_where_he_is_believed(facts, passes):
 
     assert (Deliver if passes else Discard) is type(decided(facts=facts, lists=lists))
     assert Hold is type(decided({"hops": 51}, facts, lists=lists))
+
+
+def test_another_domain_is_not_allowed_by_its_letters():
+    """DNS knows ß and ss apart, whatever case folding says."""
+    lists = Lists(deny_senders=("*@*",), allow_senders=("*@strasse.example",))
+    other = {"author": "ann@straße.example"}
+
+    assert Discard is type(decided(facts=other, lists=lists))
 
 
 def test_addresses_alone_can_be_asked():
