@@ -33,12 +33,16 @@ class Mailbox:
 
 
 class Coding(StrEnum):
-    """How bytes stand in the raw mail (RFC 2045 section 6); IDENTITY covers 7bit, 8bit and binary."""
+    """How bytes stand in the raw mail (RFC 2045 section 6); IDENTITY covers 7bit, 8bit and binary.
+
+    SIGNED is what an opaque S/MIME signature encloses (RFC 8551 section 3.5.2).
+    """
 
     IDENTITY = "identity"
     BASE64 = "base64"
     QUOTED_PRINTABLE = "quoted-printable"
     UUENCODE = "uuencode"
+    SIGNED = "signed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ingestd.core.model import Coding, Cut, Slice
-from ingestd.mail import files, uu
+from ingestd.mail import cms, files, uu
 from ingestd.mail.armour import unsigned
 from ingestd.mail.charset import clean, decode
 from ingestd.mail.files import File
 from ingestd.mail.flowed import unflow
-from ingestd.mail.parts import Part
+from ingestd.mail.parts import PARTS, Part, count, tree
 from ingestd.mail.tnef import SIGNATURE, Tnef, read_tnef, text_of
-from ingestd.mail.transfer import pieces, read
+from ingestd.mail.transfer import pieces, read, within
 from ingestd.mail.words import decode_words
 
 TEXT_LIMIT: Final = 1_048_576
@@ -25,6 +25,10 @@ _READABLE: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/
 _TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 # Second writings of the HTML for watches and for pages that run programs: nobody misses them.
 _SHADOWS: Final = frozenset({"text/x-amp-html", "text/watch-html"})
+_SMIME: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_SMIME_NAMES: Final = (".p7m", ".p7z")
+_OPENINGS: Final = 8
+ENCRYPTED: Final = "(This mail is encrypted. It can be read only by somebody who has the key.)"
 _META: Final = re.compile(rb"<meta[^>]{1,200}?charset\s{0,5}=\s{0,5}[\"']?([\w-]{2,40})", re.IGNORECASE)
 
 
@@ -48,11 +52,24 @@ class Body:
     files: tuple[File, ...] = ()
 
 
+class _Room:
+    """What may still be opened in this mail: signed contents lie in each other and side by side."""
+
+    __slots__ = ("openings", "parts")
+
+    def __init__(self, parts: int) -> None:
+        self.parts, self.openings = parts, _OPENINGS
+
+
 def body_of(raw: bytes, root: Part) -> Body:
     """The whole mail sorted; a mail that is one text is read and not filed, named or not."""
+    return _settled(_whole(raw, root, _Room(PARTS - count(root))))
+
+
+def _whole(raw: bytes, root: Part, room: _Room) -> Body:
     if not root.children and root.content_type in _READABLE and root.disposition.value != "attachment":
         return _text(raw, root)
-    return _settled(_sorted(raw, root))
+    return _sorted(raw, root, room)
 
 
 def _settled(body: Body) -> Body:
@@ -63,26 +80,28 @@ def _settled(body: Body) -> Body:
     return Body(body.texts, tuple(file for file in body.files if not file.spare))
 
 
-def _sorted(raw: bytes, part: Part) -> Body:
+def _sorted(raw: bytes, part: Part, room: _Room) -> Body:
     match part.content_type:
         case kind if kind.startswith("multipart/") and not part.children:
             return _text(raw, part)
         case "multipart/alternative":
-            return _alternative(_children(raw, part))
+            return _alternative(_children(raw, part, room))
         case "multipart/related":
-            return _related(_children(raw, part))
+            return _related(_children(raw, part, room))
+        case "multipart/encrypted":
+            return _sum([_encrypted(part), *_children(raw, part, room)])
         case kind if kind.startswith("multipart/"):
-            return _sum(_children(raw, part))
+            return _sum(_children(raw, part, room))
         case kind if kind in _SIGNATURES | _SHADOWS:
             return Body()
         case kind if kind in _READABLE and not _is_file(part):
             return _text(raw, part)
         case _:
-            return _winmail(raw, part) or Body(files=(_filed(raw, part),))
+            return _winmail(raw, part) or _smime(raw, part, room) or Body(files=(_filed(raw, part),))
 
 
-def _children(raw: bytes, part: Part) -> list[Body]:
-    return [_sorted(raw, child) for child in part.children]
+def _children(raw: bytes, part: Part, room: _Room) -> list[Body]:
+    return [_sorted(raw, child, room) for child in part.children]
 
 
 def _sum(bodies: list[Body]) -> Body:
@@ -194,3 +213,46 @@ def _winmail(raw: bytes, part: Part) -> Body | None:
 def _page(data: bytes, tnef: Tnef) -> str:
     offset, length = tnef.html
     return clean(decode(data[offset : offset + length], tnef.charset)[:TEXT_LIMIT]) if length else ""
+
+
+def _encrypted(part: Part) -> Body:
+    return Body((Text(ENCRYPTED, spare=True, at=part.start),))
+
+
+def _smime(raw: bytes, part: Part, room: _Room) -> Body | None:
+    """What an opaque S/MIME part (RFC 8551) says; None where the part is none, or nobody may look inside."""
+    if part.content_type not in _SMIME and not files.written_name(part).lower().endswith(_SMIME_NAMES):
+        return None
+    match cms.sort_of(read(raw, Slice(part.start, min(part.end - part.start, 200), (part.coding,)))):
+        case cms.SIGNED if room.openings > 0 and room.parts > 0:
+            return _signed(raw, part, room)
+        case cms.ENCRYPTED:
+            return _sum([_encrypted(part), Body(files=(_filed(raw, part),))])
+        case _:
+            return None
+
+
+def _signed(raw: bytes, part: Part, room: _Room) -> Body | None:
+    """The content takes the place of the part; where it is not whole, the part stays a file besides."""
+    room.openings -= 1
+    content = cms.SignedContent()
+    data = b"".join(map(content.feed, pieces(raw, part.source)))
+    if not data:
+        return None
+    root = tree(data, room.parts)
+    used = count(root)
+    left, room.parts = room.parts, room.parts - used
+    outer = Slice(part.start, part.end - part.start, (part.coding, Coding.SIGNED))
+    inside = _moved(_whole(data, root, room), outer)
+    return inside if content.complete and used < left else _sum([inside, Body(files=(_filed(raw, part),))])
+
+
+def _moved(body: Body, outer: Slice) -> Body:
+    """The same where its offsets are into what the outer slice gives."""
+    return Body(
+        tuple(replace(text, at=outer.offset) for text in body.texts),
+        tuple(
+            replace(file, source=within(outer, file.source)) if isinstance(file.source, Slice) else file
+            for file in body.files
+        ),
+    )

@@ -54,10 +54,10 @@ class Part:
         return Slice(self.start, self.end - self.start, (self.coding,))
 
 
-def tree(raw: bytes) -> Part:
-    """The whole mail as a tree; never raises."""
+def tree(raw: bytes, most: int = PARTS) -> Part:
+    """The whole mail as a tree of at most so many parts; never raises."""
     text = raw if b"\n" in raw or b"\r" not in raw else raw.replace(b"\r", b"\n")
-    return _Scanner(text).part(first_field(text), len(text), "text/plain", 0)
+    return _Scanner(text, most).part(first_field(text), len(text), "text/plain", 0)
 
 
 def charset_of(part: Part) -> str:
@@ -84,9 +84,9 @@ _LEADING: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,100}\r?\n){0,100}(?=
 
 
 class _Scanner:
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, most: int) -> None:
         self._raw = raw
-        self._left = PARTS
+        self._left = most
 
     def part(self, head: int, end: int, default: str, depth: int) -> Part:
         self._left -= 1

@@ -12,6 +12,7 @@ from typing import Final, Protocol, assert_never
 import pybase64
 
 from ingestd.core.model import Coding, Cut, Slice
+from ingestd.mail.cms import SignedContent
 
 BLOCK: Final = 262_144
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -203,6 +204,7 @@ _CODERS: Final[dict[Coding, Callable[[], _Stage]]] = {
     Coding.BASE64: _Base64,
     Coding.QUOTED_PRINTABLE: _QuotedPrintable,
     Coding.UUENCODE: _Uuencode,
+    Coding.SIGNED: SignedContent,
 }
 
 
@@ -254,6 +256,13 @@ def pieces(raw: bytes, place: Slice) -> Iterator[bytes]:
 def read(raw: bytes, place: Slice) -> bytes:
     """All decoded bytes of a slice of this raw mail at once: for texts, not for files."""
     return b"".join(pieces(raw, place))
+
+
+def within(outer: Slice, inner: Slice) -> Slice:
+    """A slice of what the outer one gives, as a slice of the raw mail."""
+    if all(step is Coding.IDENTITY for step in outer.steps):
+        return Slice(outer.offset + inner.offset, inner.length, inner.steps)
+    return Slice(outer.offset, outer.length, (*outer.steps, Cut(inner.offset, inner.length), *inner.steps))
 
 
 def size(raw: bytes, place: Slice) -> int:
