@@ -6,12 +6,11 @@ from ingestd.cli.options import Exit
 from ingestd.cli.sources import Found, raw_mails
 from ingestd.cli.submit import fault_of, nobody
 from ingestd.config import Config
-from ingestd.core.decide import judged
 from ingestd.core.facts import Facts
 from ingestd.core.journal import Entry, Gist, Status
 from ingestd.core.model import Envelope, Mail
 from ingestd.core.ticket import Deferred
-from ingestd.daemon import facts_unasked, identifier_for_commands, policies_of, sandboxed
+from ingestd.daemon import facts_unasked, identifier_for_commands, judged_on, policies_of, sandboxed
 
 
 async def explain(config: Config, name: str, given: Given, *, online: bool, as_json: bool) -> Exit:
@@ -29,7 +28,7 @@ async def explain(config: Config, name: str, given: Given, *, online: bool, as_j
         if isinstance(facts, Deferred):
             show.warn(f"the helpdesk cannot be asked: {facts.reason}")
             return Exit.TROUBLE
-        found_out = judged(mail, envelope, facts, policies_of(config)[envelope.route])
+        found_out = judged_on(mail, envelope, facts, policies_of(config)[envelope.route])
         told.append(report.report(config, envelope, found.raw, mail, facts, found_out, online=online))
     report.tell(told, as_json=as_json)
     return Exit.OK

@@ -116,9 +116,10 @@ class Mail:
     `author` is the From mailbox, None where From holds none. Message-IDs stand without angle brackets; `references`
     is oldest first. `text` is the whole text, `reply` the same with the quoted history cut, `markdown` the text as
     Markdown where the mail had HTML, `html` the HTML as written. `hops` counts Received fields; `headers` are the
-    decoded fields in their order, bounded. `sole_author` where there is one From field with one mailbox in it. `trace`
-    are the first Received and Authentication-Results fields in their order, names in lower case, values not decoded:
-    an encoded word in them is a piece of an address.
+    decoded fields in their order, bounded. `enclosed` is the one mail that an ordinary mail has among its files.
+    `sole_author` where there is one From field with one mailbox in it. `trace` are the first Received and
+    Authentication-Results fields in their order, names in lower case, values not decoded: an encoded word in them is a
+    piece of an address.
     """
 
     message_id: str
@@ -143,6 +144,7 @@ class Mail:
     defects: tuple[str, ...] = ()
     sole_author: bool = False
     trace: tuple[tuple[str, str], ...] = ()
+    enclosed: "Mail | None" = None
 
 
 @dataclass(frozen=True, slots=True)

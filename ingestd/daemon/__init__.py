@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ingestd.daemon.beside import opened, order
-    from ingestd.daemon.commands import facts_unasked, helpdesk_for_commands, identifier_for_commands, sandboxed
+    from ingestd.daemon.commands import (
+        facts_unasked,
+        helpdesk_for_commands,
+        identifier_for_commands,
+        judged_on,
+        sandboxed,
+    )
     from ingestd.daemon.serve import Daemon, run, run_desk
     from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
     from ingestd.daemon.wishes import departments_of
@@ -17,6 +23,7 @@ __all__ = [
     "facts_unasked",
     "helpdesk_for_commands",
     "identifier_for_commands",
+    "judged_on",
     "opened",
     "order",
     "policies_of",
@@ -29,7 +36,7 @@ __all__ = [
 
 HOMES = {
     "beside": ("opened", "order"),
-    "commands": ("facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "sandboxed"),
+    "commands": ("facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "judged_on", "sandboxed"),
     "serve": ("Daemon", "run", "run_desk"),
     "settings": ("conversation_of", "policies_of", "router_of", "terms_of"),
     "wishes": ("departments_of",),

@@ -19,10 +19,13 @@ from ingestd.delivery.author import author_of, is_staff
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.grading import Grader, graded
 from ingestd.delivery.identify import Identifier
+from ingestd.delivery.judge import judged_on
 from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.store.spool import Spool
+
+__all__ = ["facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "judged_on", "sandboxed"]
 
 
 @contextlib.asynccontextmanager

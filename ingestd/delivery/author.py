@@ -1,17 +1,14 @@
 """Who stands for the author of a mail: From, unless staff, a list or a form passes on what somebody else wrote. Pure."""
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
 from ingestd.core.addresses import matches
 from ingestd.core.compose import plain_address
 from ingestd.core.facts import SURE, Relay
 from ingestd.core.model import Envelope, Grade, Mail, Mailbox
 from ingestd.core.routes import route_of
-from ingestd.mail.origin import forwarded_author, is_forward, listed_author
-
-_ANSWER: Final = re.compile(r"\s*(?:re|aw|sv|antw|ref|odp)\s*(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE)
+from ingestd.mail.forward import passed_on
+from ingestd.mail.origin import listed_author
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +60,9 @@ def is_staff(address: str, people: People) -> bool:
 
 def _forwarded(mail: Mail, people: People) -> Mailbox | None:
     """Who wrote what staff forward: never an answer's quoted mail, and never one of us."""
-    if _ANSWER.match(mail.subject) or not is_forward(mail.subject, mail.text):
-        return None
-    found = forwarded_author(mail.text)
-    return found if found and _foreign((found,), people) and not is_staff(found.address, people) else None
+    passed = passed_on(mail)
+    found = _foreign((passed.author,), people) if passed else None
+    return None if found is None or is_staff(found.address, people) else found
 
 
 def _foreign(boxes: tuple[Mailbox, ...], people: People) -> Mailbox | None:

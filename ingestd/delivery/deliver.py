@@ -8,7 +8,6 @@ from typing import assert_never
 import structlog
 
 from ingestd.core import ledger
-from ingestd.core.decide import decide
 from ingestd.core.facts import Facts, Policy
 from ingestd.core.history import read
 from ingestd.core.journal import (
@@ -41,6 +40,7 @@ from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.identify import Identifier
+from ingestd.delivery.judge import judged_on
 from ingestd.delivery.perform import Performer
 from ingestd.delivery.sandbox import Sandbox
 from ingestd.delivery.telling import tell_end
@@ -127,7 +127,7 @@ class Delivery:
             await self._give_back("an earlier mail of the same ticket comes first", timedelta())
             return False
         settled = replace(settled, crowded=self._tools.budget.spent)
-        verdict = decide(mail, self._entry.envelope, settled, self._policy())
+        verdict = judged_on(mail, self._entry.envelope, settled, self._policy()).verdict
         self._tools.budget.note(verdict)
         self._note(Planned(verdict))
         return True

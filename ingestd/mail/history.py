@@ -41,6 +41,12 @@ _OTHER: Final = (
     r"subject|betreff|objet|sujet|oggetto|asunto|assunto|onderwerp|ämne|emne|temat|тема|aihe|konu|tárgy|předmět|θέμα|件名|主题|主旨|제목|"
     r"reply-to|antwort an|risposta|répondre à|responder a|importance|priorität|attachments?"
 )
+SUBJECTS: Final = frozenset(
+    str.split(
+        "subject betreff objet sujet oggetto asunto assunto onderwerp ämne emne temat тема aihe konu tárgy předmět θέμα "
+        "件名 主题 主旨 제목"
+    )
+)
 _FIELD: Final = r"[>\s*_]{{0,12}}({names})[ \u00a0]?[*_]{{0,2}}[:：][*_]{{0,2}}(?=\s|\S|$)"
 FROM: Final = re.compile(_FIELD.format(names=_FROM), re.IGNORECASE)
 FIELD: Final = re.compile(_FIELD.format(names=f"{_FROM}|{_OTHER}"), re.IGNORECASE)

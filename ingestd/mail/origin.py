@@ -7,14 +7,14 @@ from ingestd.core.model import Mail, Mailbox
 from ingestd.mail import history
 from ingestd.mail.addresses import mailboxes
 
-_LOOK: Final = 200
-_HEAD: Final = 14
+LOOK: Final = 200
+HEAD: Final = 14
 _VIA: Final = re.compile(r"\s+(?:via|über|par|vía|tramite|przez)\s+.{1,100}$", re.IGNORECASE)
 _REWRITTEN: Final = ("x-original-from", "x-original-sender", "x-google-original-from")
 _POST: Final = re.compile(r"<mailto:([^>?\s]{3,254})")
 _GOOGLE: Final = re.compile(r"\blist ([^\s;]{3,254})")
 _ID: Final = re.compile(r"<([^<>\s]{3,254})>")
-_PREFIX: Final = re.compile(
+FORWARDED: Final = re.compile(
     r"\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vb|vl|pd|ilt|转发|轉寄|転送)\s*(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE
 )
 _WRITTEN: Final = re.compile(r"[>\s*_]{0,12}[^:：]{1,30}[:：][*_]{0,2}\s*(.{1,300})")
@@ -24,15 +24,16 @@ _MAILTO: Final = re.compile(r"[\[<(]mailto:([^\]>)\s]{3,254})[\]>)]", re.IGNOREC
 
 def forwarded_author(text: str) -> Mailbox | None:
     """The author that the head of a forwarded mail in this text names; None where there is no such head."""
-    lines = [line[:300] for line in text.split("\n", _LOOK)[:_LOOK]]
+    lines = [line[:300] for line in text.split("\n", LOOK)[:LOOK]]
     for at, line in enumerate(lines):
-        if history.FROM.match(line) and _is_head(lines[at : at + _HEAD]):
+        if history.FROM.match(line) and is_head(lines[at : at + HEAD]):
             written = _WRITTEN.match(line)
             return _mailbox(written[1]) if written else None
     return None
 
 
-def _is_head(lines: list[str]) -> bool:
+def is_head(lines: list[str]) -> bool:
+    """Whether at least three fields of a mail's head stand in these lines."""
     found = (history.FIELD.match(line) for line in lines)
     return len({match[1].lower() for match in found if match}) >= 3
 
@@ -45,9 +46,9 @@ def _mailbox(written: str) -> Mailbox | None:
 
 def is_forward(subject: str, text: str) -> bool:
     """Whether subject or text say that the mail passes on another one; an answer that quotes says neither."""
-    if _PREFIX.match(subject):
+    if FORWARDED.match(subject):
         return True
-    lines = (line[:300].strip(history.DECORATION) for line in text.split("\n", _LOOK)[:_LOOK])
+    lines = (line[:300].strip(history.DECORATION) for line in text.split("\n", LOOK)[:LOOK])
     return any(history.FORWARDED.match(line) or history.BEGIN.match(line) for line in lines)
 
 

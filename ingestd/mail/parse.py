@@ -1,8 +1,9 @@
 """The door of this room: raw bytes to a Mail. Pure, and it never raises on a bad mail."""
 
+from dataclasses import replace
 from typing import Final
 
-from ingestd.core.model import Attachment, Coding, Mail, Mailbox, Slice
+from ingestd.core.model import Attachment, Coding, Kind, Mail, Mailbox, Slice
 from ingestd.mail.addresses import mailboxes
 from ingestd.mail.body import TEXT_LIMIT, body_of
 from ingestd.mail.files import attachments
@@ -13,13 +14,20 @@ from ingestd.mail.parts import PARTS, Part, charset_of, count, first_field, tree
 from ingestd.mail.reading import joined, page
 from ingestd.mail.reply import trimmed
 from ingestd.mail.report import Report, report_of
+from ingestd.mail.transfer import read, within
 
 _HEADERS: Final = 200
 _HEADER_LENGTH: Final = 2_000
+_MAILS: Final = frozenset({"message/rfc822", "message/global"})
 
 
 def parse(raw: bytes) -> Mail:
     """What the content of this mail says; see `core.model.Mail` for every field."""
+    mail = _read(raw)
+    return replace(mail, enclosed=_enclosed(raw, mail)) if mail.kind is Kind.ORDINARY else mail
+
+
+def _read(raw: bytes) -> Mail:
     root = tree(raw)
     body = body_of(raw, root)
     html = page(body)
@@ -35,6 +43,20 @@ def parse(raw: bytes) -> Mail:
         defects=_defects(root, text),
         trace=trace_of(raw[root.head : root.start]),
     )
+
+
+def _enclosed(raw: bytes, mail: Mail) -> Mail | None:
+    """The one mail among the files, its own files as places in the mail around it."""
+    mails = [file.source for file in mail.attachments if file.content_type in _MAILS]
+    if len(mails) != 1 or not isinstance(mails[0], Slice) or mails[0].length == len(raw):
+        return None
+    outer = mails[0]
+    inner = _read(read(raw, outer))
+    moved = (
+        replace(file, source=within(outer, file.source)) if isinstance(file.source, Slice) else file
+        for file in inner.attachments
+    )
+    return replace(inner, attachments=tuple(moved))
 
 
 def parse_headers(raw: bytes, length: int | None = None) -> Mail:

@@ -54,6 +54,20 @@ def trimmed(text: str, subject: str = "") -> str:
     return _kept(lines, forward=_PREFIX.match(subject) is not None) or text.strip("\n")
 
 
+def own_words(lines: list[str]) -> str:
+    """What is said in these lines above a forwarded mail: without separators, signature and phone's line."""
+    lines = list(lines)
+    while lines and (not lines[-1].strip() or _separates(lines[-1])):
+        lines.pop()
+    words = "\n".join(_without_tail(lines)).strip()
+    return "" if words.startswith(("--", "__")) and "\n" not in words else words
+
+
+def _separates(line: str) -> bool:
+    words = line[:_LOOK].strip(history.DECORATION)
+    return not words or any(each.match(words) for each in (history.ORIGINAL, history.FORWARDED, history.BEGIN))
+
+
 def _kept(lines: list[str], *, forward: bool) -> str:
     # A signature below the quotes would pass for an answer there.
     marked = _marked(_signed_off(lines), forward=forward)

@@ -1,7 +1,9 @@
 """Mails that pass on what somebody else wrote: forwards of staff, lists, contact forms."""
 
+import re
+
 import pytest
-from delivering import SUPPORT, mail
+from delivering import SUPPORT, mail, sha256
 
 from ingestd.desk import Admin, Client, Seed, SeedTicket
 
@@ -29,6 +31,70 @@ async def test_a_forward_of_staff_opens_the_ticket_of_its_author(office):
     assert (7, []) == (ticket["posts"][0]["client_id"], ticket["cc"])
     assert "It burns." in ticket["posts"][0]["message"]
     assert "[Forwarded by carl@example.com.]" in ticket["posts"][0]["message"]
+
+
+async def test_staffs_own_words_are_a_note(office):
+    """What stands above the forwarded mail is for colleagues: the customer's ticket holds the customer's words."""
+    await office.accept(mail("Fwd: Help", FORWARD, author=CARL), reverse_path="carl@example.com")
+
+    await office.deliver()
+
+    (ticket,) = office.tickets()
+    assert "Help" == ticket["subject"]
+    assert "Please look." not in ticket["posts"][0]["message"]
+    assert ["carl@example.com, who forwarded this mail, wrote:\n\nPlease look."] == noted(ticket)
+
+
+@pytest.mark.parametrize("words", ["", "For you."])
+async def test_a_mail_forwarded_as_a_file_is_its_authors(office, words):
+    """The enclosed mail's author, subject, text and files make the ticket; the mail itself stays attached."""
+    inner = mail("Fire", "It burns.", author="Ada Byron <ada@example.net>", files=(("log.txt", b"hot"),))
+    await office.accept(enclosing(inner, words), reverse_path="carl@example.com")
+
+    await office.deliver()
+
+    (ticket,) = office.tickets()
+    post = ticket["posts"][0]
+    assert (7, "Fire") == (post["client_id"], ticket["subject"])
+    assert "It burns.\n\n[Forwarded by carl@example.com.]" in post["message"]
+    assert [("log.txt", sha256(b"hot")), ("Fire.eml", sha256(inner))] == [
+        (file["name"], file["sha256"]) for file in post["files"]
+    ]
+    assert ([f"carl@example.com, who forwarded this mail, wrote:\n\n{words}"] if words else []) == noted(ticket)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        lambda inner: enclosing(inner, "Something else. " * 60),
+        lambda inner: enclosing(inner, "", count=2),
+        lambda inner: enclosing(inner, "", subject="Re: Fire"),
+        lambda inner: enclosing(inner.replace(b"ada@example.net", b"dora@example.com"), ""),
+        lambda inner: enclosing(b"Auto-Submitted: auto-replied\r\n" + inner, ""),
+    ],
+    ids=["a letter", "two mails", "an answer", "a colleague's", "a robot's"],
+)
+async def test_a_mail_with_another_enclosed_is_its_senders(office, raw):
+    """Whoever writes a letter, an answer, or encloses more than one mail, speaks for himself."""
+    await office.accept(raw(mail("Fire", author="Ada <ada@example.net>")), reverse_path="carl@example.com")
+
+    await office.deliver()
+
+    (ticket,) = office.tickets()
+    assert CARL == f"{ticket['posts'][0]['name']} <{ticket['posts'][0]['email']}>"
+
+
+def enclosing(inner: bytes, words: str, subject: str = "Look", count: int = 1) -> bytes:
+    head = (
+        f"From: {CARL}\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n"
+    )
+    text = f"--o\r\nContent-Type: text/plain\r\n\r\n{words}\r\n"
+    part = b"--o\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n"
+    return (head + text).encode() + part * count + b"--o--\r\n"
+
+
+def noted(ticket):
+    return [re.sub(r"\n\n\[ref:\S+\]$", "", note["message"]) for note in ticket["notes"]]
 
 
 async def test_a_forward_into_a_ticket_is_staffs_reply(office):
