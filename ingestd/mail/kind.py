@@ -82,14 +82,18 @@ def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:
     said += bool(phrases.STATUS.search(head)) + (report.original or bool(phrases.ENCLOSED.search(text)))
     if said < 2 or machine + said < 4:
         return None
-    return Judgement(_tried(fields, text), "words of a bounce", told(fields, text, report))
+    bounce = told(fields, text, report)
+    if phrases.NOBODY.search(fields.text(b"from")) and not bounce.recipient:
+        return None
+    return Judgement(_tried(fields, text), "words of a bounce", bounce)
 
 
 def _daemon(fields: Fields) -> int:
     author = fields.text(b"from")
     if phrases.DAEMON.search(author):
         return 2
-    return int(phrases.OFFICE.search(author) is not None or author.strip() in {"", "<>"})
+    office = phrases.OFFICE.search(author) or phrases.NOBODY.search(author)
+    return int(office is not None or author.strip() in {"", "<>"})
 
 
 def _null_path(fields: Fields) -> int:
@@ -97,7 +101,7 @@ def _null_path(fields: Fields) -> int:
 
 
 def _submitted(fields: Fields) -> int:
-    return int(_value(fields, b"auto-submitted") not in {"", "no"})
+    return int(_value(fields, b"auto-submitted") not in {"", "no"} or b"x-mlserver" in fields)
 
 
 def _value(fields: Fields, name: bytes) -> str:
@@ -110,15 +114,23 @@ def _automatic(fields: Fields) -> Judgement | None:
     if submitted.startswith("auto-replied"):
         return Judgement(Kind.AUTO_REPLY, "Auto-Submitted: auto-replied")
     for name, values in phrases.AUTO_REPLY_FIELDS.items():
-        value = _value(fields, name) if name in fields else "no"
+        value = fields.text(name).lower() if name in fields else "no"
         if value not in {"no", "false", "none"} and (not values or any(word in value for word in values)):
             return Judgement(Kind.AUTO_REPLY, name.decode())
-    if phrases.VACATION_SUBJECT.match(fields.text(b"subject")):
+    subject = fields.text(b"subject")
+    if phrases.VACATION_SUBJECT.match(subject):
         return Judgement(Kind.AUTO_REPLY, "subject of an automatic reply")
+    if phrases.AWAY_SUBJECT.match(subject) and _unattended(fields):
+        return Judgement(Kind.AUTO_REPLY, "subject of an absence, from a machine")
     if submitted not in {"", "no"}:
         return Judgement(Kind.AUTO_GENERATED, "Auto-Submitted: auto-generated")
     found = next((name for name in phrases.AUTO_GENERATED_FIELDS if name in fields), None)
     return Judgement(Kind.AUTO_GENERATED, found.decode()) if found else None
+
+
+def _unattended(fields: Fields) -> bool:
+    """Whether something besides its words says that nobody sat before this mail."""
+    return bool(_null_path(fields) or _submitted(fields) or _value(fields, b"precedence") in {"bulk", "junk"})
 
 
 def _to_many(fields: Fields) -> Judgement | None:

@@ -16,11 +16,13 @@ OFFICE: Final = _any(
     r"\bsystem administrator\b",
     r"\bmail administrator\b",
     r"\bmail system\b",
-    r"\bno-?reply@",
-    r"\bdo-?not-?reply@",
     r"\bNDR\b",
     r"\bbounces?@",
+    r"\bsysadmin@",
+    r"\binterscan\b|\bmailmarshal\b|\bcontent[- ]filter\b|\bmail (?:gateway|security|sweeper)\b|\bspam firewall\b|\bbarracuda\b",
 )
+# Shops write from such addresses of parcels that were not delivered: believed only of a mail to somebody.
+NOBODY: Final = _any(r"\b(?:no-?reply|do-?not-?reply)@")
 FAILED_SUBJECT: Final = _any(
     r"\bundeliver(?:ed|able)\b",
     r"\breturned mail\b",
@@ -33,7 +35,13 @@ FAILED_SUBJECT: Final = _any(
     r"\breturn(?:ed|ing) (?:message |mail )?to sender\b",
     r"\berror sending your mail\b",
     r"\bemail bounce\b",
-    r"\bnon[- ]?remis\b",
+    r"\bmessage you sent (?:was )?blocked\b",
+    r"\b(?:request|post|posting|message|mail) (?:was |is )?rejected\b",
+    r"\bonbestelbaar\b|\bniedostarczon|\bnie (?:można|udało się) dostarczyć|\bkan (?:inte|ikke) lever|\bikke leveret|\binte levererat",
+    r"\btoimittaminen epäonnistui|\bnedoručiteln|\bnedoručeno|\bnepodařilo se doručit|\bkézbesíthetetlen|\bsikertelen kézbesítés",
+    r"\bnelivrabil|\bnelivrat|\bteslim edileme|\biletilemedi|не вдалося доставити|не доставлен|не удается доставить",
+    r"無法(?:傳遞|送達|投遞)|未傳遞|배달되지|배달 실패|전송 실패|δεν είναι δυνατή η παράδοση|δεν παραδόθηκε|nevyriešen|nedoručiteľn",
+    r"\bnon[- ]?remis\b|\béchec de (?:la )?(?:remise|livraison)",
     r"\bnon recapitabile\b",
     r"\bunzustellbar",
     r"\bnicht zugestellt",
@@ -65,6 +73,12 @@ FAILED_TEXT: Final = _any(
     r"\bdid not reach\b",
     r"\brecipient name is not recognized\b",
     r"\bautomatic bounce\b",
+    r"\b(?:had|following) delivery (?:problem|error)s?\b|\bexceed(?:s|ed)? (?:the |its |allowed )?(?:local )?(?:limit|size|quota)\b|\bover quota\b",
+    r"\bnot a member of this (?:mailing )?list\b|\byour (?:mail|message|posting) (?:was|has been|is) (?:rejected|blocked|returned)\b",
+    r"niet (?:worden )?(?:bezorgd|afgeleverd)|nie (?:można|udało się|mogła zostać) dostarcz|gick inte att leverera|kunde inte levereras",
+    r"kunne ikke leveres|ikke (?:blevet )?leveret|ei voitu toimittaa|nepodařilo (?:se )?doručit|nebyla doručena|nem sikerült kézbesíteni",
+    r"nu a putut fi livrat|teslim edileme|iletileme|не вдалося доставити|nepodarilo doručiť|δεν ήταν δυνατή η παράδοση",
+    r"無法(?:傳遞|送達|投遞|傳送)|배달하지 못|전달할 수 없|배달되지",
     r"\b(?:group|message) you (?:tried|have sent|sent)\b",
     r"konnten? (?:leider )?nicht (?:zugestellt|gesendet)",
     r"n['’]a pas pu (?:être|etre)|n['’]a pas été (?:remis|distribué|délivré)",
@@ -90,17 +104,36 @@ DELAYED_TEXT: Final = _any(
     r"\bhas not yet been delivered\b",
     r"\bdelivery attempts will continue\b",
 )
+_AUTOMATIC: Final = (
+    r"auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|sponder)|antwort)|automatische (?:e-mail-)?(?:antwort|beantwortung|abwesenheitsnotiz)|"
+    r"out[- ]of[- ](?:the[- ])?office(?: auto[- ]?re(?:ply|sponse))?|out of office (?:re|fwd?|aw)|auto ?: ?(?:re|aw|sv|r|tr)|"
+    r"(?:ich bin )?(?:derzeit )?(?:nicht im (?:büro|hause)|abwesend)|abwesenheit(?:s(?:notiz|meldung|nachricht|info\w*|benachrichtigung|assistent))?|"
+    r"urlaubs(?:notiz|benachrichtigung|meldung)|r[ée]ponse automatique|absen(?:ce|t) du bureau|message d['’]absence|"
+    r"(?:respuesta|contestaci[óo]n) autom[áa]tica|fuera de (?:la )?oficina|risposta automatica(?: r)?|fuori (?:sede|ufficio)|"
+    r"resposta autom[áaà]tica|(?:fora|ausente) do escrit[óo]rio|ausência temporária|automatisch antwoord|"
+    r"afwezig(?:heid(?:s(?:bericht|melding|assistent))?)?|automatiskt? svar|autosvar|frånvaro(?:meddelande)?|"
+    r"fravær(?:ende|smelding|sbesked)?|sjálfvirkt svar|automaattinen vastaus|poissa(?:olo(?:viesti|ilmoitus)?)?|"
+    r"odpowied[źz] automatyczna|automatyczna odpowied[źz]|autoodpowied[źz]|nieobecno[śs][ćc]|poza biurem|"
+    r"automatick[áa] odpov[ěe][ďd]|mimo kancel[áa][řr]|automatikus v[áa]lasz|(?:irodán|házon) kívül|r[ăa]spuns automat|"
+    r"αυτόματη απάντηση|автоматический ответ|автоответ\w*|автоматична відповідь|автоматичен отговор|автоматы жауап|"
+    r"аутоматски одговор|automatski odgovor|samodejni odgovor|automaatvastus|automatinis atsakymas|automātisk[āa] atbilde|"
+    r"erantzun automatikoa|përgjigje automatike|otomatik yan[ıi]t|ofis dışında|balasan otomatis|balasan automatik|"
+    r"(?:câu )?trả lời tự động|(?:การ)?ตอบกลับอัตโนมัติ|תשובה אוטומטית|מענה אוטומטי|رد تلقائي|"
+    r"自动(?:回复|答复)|自動(?:返信|応答|回覆|回復)|不在(?:通知|のお知らせ|連絡)|外出通知|(?:부재중 ?)?자동 ?(?:회신|응답|답장)"
+)
+# The subjects that programs write, and what separates them from the subject of the mail they answer.
 VACATION_SUBJECT: Final = re.compile(
-    r"\s*(?:(?:auto(?:matic)?[- ]?(?:re(?:ply|sponse|sponder)|antwort)|automatische (?:antwort|beantwortung)|"
-    r"out[- ]of[- ](?:the[- ])?office|(?:ich bin )?(?:derzeit )?(?:nicht im (?:büro|hause)|abwesen(?:d|heit))|abwesenheits\w*|"
-    r"urlaubs(?:notiz|benachrichtigung|vertretung)|r[ée]ponse automatique|absence du bureau|message d['’]absence|"
-    r"respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)|"
-    r"resposta autom[áa]tica|fora do escrit[óo]rio|ausência temporária|automatisch antwoord|afwezigheids\w*|"
-    r"afwezig(?:heid)?|automatiskt? svar|autosvar|frånvaro\w*|automatisk svar|fravær\w*|automaattinen vastaus|"
-    r"poissa(?:olo)?\w*|odpowied[źz] automatyczna|automatyczna odpowied[źz]|autoodpowied[źz]|nieobecno[śs][ćc]|"
-    r"automatick[áa] odpov[ěe][ďd]|mimo kancel[áa][řr]|automatikus v[áa]lasz|r[ăa]spuns automat|"
-    r"αυτόματη απάντηση|автоматический ответ|автоответ\w*|автоматична відповідь|otomatik yan[ıi]t|"
-    r"自动(?:回复|答复)|自動(?:返信|応答|回覆)|不在通知|자동 ?(?:회신|응답)|تلقائي)(?:\s*[:：\-–—]|\s*$|(?=\s*[\[(])))",
+    rf"(?!.*[?？])\s*(?:(?:{_AUTOMATIC})(?:\s*[:：]|\s*$|(?=\s*[\[(]))|[\[(]\s*auto[- ]?re(?:ply|sponse)\s*[\])]|"
+    r"vacation reply\b|(?:on )?vacation re:|away from my (?:e-?)?mail\b|.{1,60} is out of (?:the )?office \(returning\b|"
+    r"auto ?: .{1,60} is out of (?:the )?office)",
+    re.IGNORECASE,
+)
+# What people write too: believed only beside another sign of a machine.
+AWAY_SUBJECT: Final = re.compile(
+    rf"\s*(?:{_AUTOMATIC})\b|.{{0,60}}\b(?:out of (?:the )?office|on (?:vacation|annual leave|holiday)|away from (?:the|my) (?:office|desk))\b|"
+    r"\s*(?:(?:ich bin )?im urlaub|urlaub|abwesen|je suis absent|absen[ct]|en vacaciones|de vacaciones|assente|in ferie|de férias|ausente|"
+    r"niet op kantoor|op vakantie|ikke på kontoret|på ferie|semester|lomalla|na urlopie|w urlopie|v dovolen|szabadság|în concediu|"
+    r"в отпуске|нет на работе|отсутств|у відпустці|izinde|tatilde|休暇|不在|外出|休假|부재중)",
     re.IGNORECASE,
 )
 AUTO_REPLY_FIELDS: Final[dict[bytes, tuple[str, ...]]] = {
@@ -119,6 +152,11 @@ AUTO_REPLY_FIELDS: Final[dict[bytes, tuple[str, ...]]] = {
     b"x-post-messageclass": ("autoresponder",),
     b"delivered-to": ("autoresponder",),
     b"x-jira-autoreply": (),
+    b"x-auto-replied": (),
+    b"x-auto-response": (),
+    b"x-amazon-auto-reply": (),
+    b"x-apple-action": ("vacation",),
+    b"preference": ("auto_reply",),
 }
 AUTO_GENERATED_FIELDS: Final = (
     b"x-autogenerated",

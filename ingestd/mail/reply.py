@@ -20,7 +20,7 @@ _JOIN: Final = 5
 # Without any of these signs a text neither quotes nor introduces anything.
 _SUSPECT: Final = re.compile(r"[:：>|—]|[-_=*~#+–]{2}")
 _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
-_RULE: Final = re.compile(r"\s*[-_=*~#+—–]{3,}\s*$")
+_RULE: Final = re.compile(r"\s*[-_=*~#+—–‐]{3,}\s*$")
 _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
 _FOOTER_RULE: Final = re.compile(r"\s*_{5,}\s*$")
 _FOOTER_LINES: Final = 8
@@ -70,7 +70,9 @@ def _separates(line: str) -> bool:
 
 def _kept(lines: list[str], *, forward: bool) -> str:
     # A signature below the quotes would pass for an answer there.
-    marked = _marked(_signed_off(lines), forward=forward)
+    lines = _signed_off(lines)
+    marked = _marked([history.INVISIBLE.sub("", line) for line in lines], forward=forward)
+    marked = [_Line(line, each.mark) for line, each in zip(lines, marked, strict=False)]
     last = max((at for at, line in enumerate(marked) if line.mark is _Mark.OWN), default=-1)
     return "\n".join(_without_tail(_chosen(marked, last))).strip("\n").strip()
 
@@ -125,6 +127,8 @@ def _introduction(lines: list[str], at: int) -> int:
     # Most lines of a long text end here, before any search.
     if not (any(map(_closes, lines[at : at + _JOIN])) or history.GMT_LED.match(lines[at])):
         return 0
+    if history.BETWEEN.match(lines[at][:_LOOK]) or history.SIGNED.match(lines[at][:_LOOK].strip()):
+        return 1
     window = [line[:_LOOK].strip().lstrip("> ") for line in lines[at : at + _JOIN]]
     if not _may_open(window[0]):
         return 0
@@ -157,7 +161,7 @@ def _may_open(first: str) -> bool:
 def _introduces(joined: str, lines: list[str], end: int) -> bool:
     if history.GMT_LED.match(joined):
         return joined.endswith(_CLOSERS) or not _next_text(lines, end).startswith(("<", ">:"))
-    if not joined.endswith(_CLOSERS):
+    if not joined.endswith(_CLOSERS) or history.FIRST_PERSON.match(joined):
         return False
     when = history.WHEN.search(joined) is not None
     address = history.ADDRESS.search(joined) is not None
@@ -167,14 +171,18 @@ def _introduces(joined: str, lines: list[str], end: int) -> bool:
         return False
     if history.VERB.search(joined):
         return (when or address) and not history.MYSELF.search(joined)
-    return when and address and joined.rstrip(" :：*_").endswith(">")
+    if not (when and address):
+        return False
+    # In whatever language: an address in brackets, a day and a time before a colon introduce what is quoted below.
+    stamped = "<" in joined and history.CLOCK.search(joined) and history.YEAR.search(joined)
+    return joined.rstrip(" :：*_").endswith(">") or bool(stamped and _QUOTED.match(_next_text(lines, end)))
 
 
 def _heads(lines: list[str], at: int, *, forward: bool) -> int:
     """How many lines from here are the head of an enclosed mail: a separator, or From, Sent, To and Subject."""
     line = lines[at][:_LOOK]
     words = line.strip(history.DECORATION)
-    ruled = line.lstrip("> \t*").startswith(("--", "==", "__", "~~", "——", "–")) and len(words) < _TITLE
+    ruled = line.lstrip("> \t*").startswith(("--", "==", "__", "~~", "——", "–", "‐‐")) and len(words) < _TITLE
     if history.ABOVE.match(line) or (ruled and history.ORIGINAL.match(words)):
         return 1 + _fields(lines, at + 1)
     if history.BEGIN.match(words) or (ruled and history.FORWARDED.match(words)):
@@ -185,7 +193,10 @@ def _heads(lines: list[str], at: int, *, forward: bool) -> int:
 
 
 def _fields(lines: list[str], at: int) -> int:
-    """Three fields in a row, one of them From, are the head of a mail; their number of lines."""
+    """Three fields in a row, one of them From, are the head of a mail; their number of lines.
+
+    Travellers and forms fill in such fields too: an address, or a day with a time of day, must stand among them.
+    """
     names: set[str] = set()
     sender, end, strays = False, at, 0
     for number in range(at, min(at + 14, len(lines))):
@@ -201,7 +212,12 @@ def _fields(lines: list[str], at: int) -> int:
             strays += 1
             if strays > 2:
                 break
-    return end - at if sender and len(names) >= 3 else 0
+    return end - at if sender and len(names) >= 3 and _stamped(lines[at:end]) else 0
+
+
+def _stamped(head: list[str]) -> bool:
+    text = "\n".join(line[:_LOOK] for line in head)
+    return "@" in text or (history.CLOCK.search(text) is not None and history.YEAR.search(text) is not None)
 
 
 def _without_tail(lines: list[str]) -> list[str]:
@@ -212,7 +228,7 @@ def _without_tail(lines: list[str]) -> list[str]:
         not lines[-1].strip()
         or _RULE.match(lines[-1])
         or _TRACKER.match(lines[-1])
-        or history.PHONE.match(lines[-1][:200])
+        or history.is_by_program(history.INVISIBLE.sub("", lines[-1][:200]).strip())
     ):
         lines.pop()
     return lines

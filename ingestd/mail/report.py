@@ -19,6 +19,10 @@ _BLOCK: Final = re.compile(rb"\n\r?\n")
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY: Final = re.compile(r"(?<![\d.])([45])\d\d[ -](?=\D)")
 _ADDRESS: Final = re.compile(r"(?<![\w.+@-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_HEADING: Final = re.compile(
+    rf"(?:^[ \t]{{0,20}}[<\"'>*]{{0,5}}[ \t]?|RCPT TO:[ \t]?<|Recipient:[ \t]{{0,5}}<?)({_ADDRESS.pattern})",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ID_LINE: Final = re.compile(r"^[> \t]{0,20}Message-ID:\s{0,5}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
 _SUBJECT_LINE: Final = re.compile(r"^[> \t]{0,20}Subject:[ \t]{0,5}([^\r\n]{1,500})", re.IGNORECASE | re.MULTILINE)
 _DIAGNOSTIC: Final = 1_000
@@ -109,18 +113,26 @@ def told(fields: Fields, text: str, report: Report) -> Bounce:
     """What a bounce says in free text: as much as can be found; what came back is rather a part's than quoted."""
     failed = decode_words(fields.get(b"x-failed-recipients")).partition(",")[0].strip()
     text = text[:_LIMIT]
-    address = _ADDRESS.search(text)
+    address = _failed_address(fields, text)
     status = _STATUS.search(text)
     place = status or _REPLY.search(text)
     returned = report.bounce or Bounce("", "", "", "")
     message_id, subject = _quoted(text)
     return Bounce(
-        failed or (address.group() if address else ""),
+        failed or address,
         status[1] if status else "",
         _line_at(text, place.start())[:_DIAGNOSTIC] if place else "",
         returned.original_message_id or message_id,
         returned.original_subject or subject,
     )
+
+
+def _failed_address(fields: Fields, text: str) -> str:
+    """The first address that heads a line or follows RCPT; else the first that is neither the bounce's nor its reader's."""
+    ours = {found.lower() for name in (b"from", b"to") for found in _ADDRESS.findall(fields.text(name))}
+    heading = (found[1] for found in _HEADING.finditer(text))
+    some = (found for places in (heading, _ADDRESS.findall(text)) for found in places if found.lower() not in ours)
+    return next(some, "")
 
 
 def _line_at(text: str, at: int) -> str:
