@@ -81,7 +81,9 @@ def _joined(entries: list[_Entry]) -> list[_Entry]:
 def _mailbox(entry: _Entry) -> Mailbox | None:
     for angle in reversed(entry.angles):
         if address := _address(angle):
-            return Mailbox(_name("".join(entry.words)) or _name(" ".join(entry.comments)), address)
+            return Mailbox(
+                _name("".join(entry.words).strip().removesuffix("<>")) or _name(" ".join(entry.comments)), address
+            )
     text = "".join(entry.words)
     address = _address(text)
     if not address:

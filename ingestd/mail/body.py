@@ -8,6 +8,7 @@ from ingestd.core.model import Coding, Cut, Slice
 from ingestd.mail import cms, files, uu
 from ingestd.mail.armour import unsigned
 from ingestd.mail.charset import clean, decode
+from ingestd.mail.enriched import from_enriched, from_richtext
 from ingestd.mail.files import File
 from ingestd.mail.flowed import unflow
 from ingestd.mail.parts import PARTS, Part, count, tree
@@ -22,6 +23,7 @@ _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
 _READABLE: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/x-markdown"})
+_ENRICHED: Final = {"text/enriched": from_enriched, "text/richtext": from_richtext}
 _TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 # Second writings of the HTML for watches and for pages that run programs: nobody misses them.
 _SHADOWS: Final = frozenset({"text/x-amp-html", "text/watch-html"})
@@ -151,7 +153,7 @@ def _text(raw: bytes, part: Part) -> Body:
         return Body((Text(html=_decoded(part, data[start:end]), at=part.start),), _overlong(raw, part, end - start))
     found = list(uu.blocks(data, start, end))
     clear = _without(data, start, end, found) if found else data[start:end]
-    text = _decoded(part, clear)
+    text = _ENRICHED.get(part.content_type, str)(_decoded(part, clear))
     if part.kind.get("format").lower() == "flowed":
         text = unflow(text, delsp=part.kind.get("delsp").lower() == "yes")
     inside = tuple(_enclosed(part, block) for block in found)

@@ -26,6 +26,8 @@ _PLAUSIBLE: Final = str.split(
 _LATIN: Final = frozenset(str.split("windows-1250 windows-1252 windows-1254 windows-1257 iso-8859-2"))
 _SAMPLE: Final = 65_536
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
+_LONG_RUN: Final = re.compile(rb"[\x80-\xff]{3}")
+_INSIDE: Final = re.compile(rb"[A-Za-z][\x80-\xff]{1,2}|(?<![\x80-\xff])[\x80-\xff]{1,2}(?=[A-Za-z])")
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DIRTY: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 # Controls that are bytes of Windows-1252 read as Latin-1 by somebody before us (WHATWG HTML, numeric references).
@@ -73,7 +75,8 @@ def _declared(data: bytes, codec: str | None) -> str | None:
         return None
     if codec.startswith("iso2022_jp"):
         return iso_2022_jp(data) if escapes(data) else None
-    return _strict(data, codec) or _nearly(data, codec)
+    # Plus signs are common, UTF-7 is not: what it does not read to the end was never written in it.
+    return _strict(data, codec) or (None if codec == "utf-7" else _nearly(data, codec))
 
 
 def _sequences(data: bytes) -> int:
@@ -119,5 +122,12 @@ def _statistics(sample: bytes) -> str:
     guess = chardet.detect(sample, include_encodings=_PLAUSIBLE, prefer_superset=True)["encoding"] or "cp1252"
     # Words of another script are runs of high bytes; single ones between ASCII letters are accents.
     runs = _HIGH.findall(sample)
-    accents = sum(map(len, runs)) < 1.5 * len(runs)
+    accents = sum(map(len, runs)) < 1.5 * len(runs) or _inside_words(sample)
     return "cp1252" if accents and guess.lower() not in _LATIN else guess
+
+
+def _inside_words(sample: bytes) -> bool:
+    """Whether high bytes come by ones and twos next to ASCII letters, as accents do and ideographs do not."""
+    if _LONG_RUN.search(sample):
+        return False
+    return 2 * len(_INSIDE.findall(sample)) > len(_HIGH.findall(sample))

@@ -1,18 +1,21 @@
 """The files of a mail, still where they stand: names as written, places in the raw mail, no byte copied."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingestd.core.model import Attachment, Coding, Cut, Literal, Slice, Source
 from ingestd.mail import names, rtf
+from ingestd.mail.headers import Fields, split_head
 from ingestd.mail.parts import Part
 from ingestd.mail.tnef import Enclosed, Tnef
-from ingestd.mail.transfer import size
+from ingestd.mail.transfer import read, size
 from ingestd.mail.uu import after_begin
 from ingestd.mail.words import decode_words
 
 _ANY: Final = "application/octet-stream"
+_MAILS: Final = frozenset({"message/rfc822", "message/global"})
+_HEAD: Final = 65_536
 _NAMED: Final = (
     ("disposition", "filename"),
     ("kind", "name"),
@@ -52,18 +55,28 @@ def of_part(raw: bytes, part: Part, *, inline: bool) -> File:
         begin = after_begin(raw, part.start, part.end)
         source = Slice(begin, part.end - begin, (Coding.UUENCODE,))
     content_id = decode_words(part.fields.get(b"content-id")).strip().strip("<>")
-    return File(written_name(part), _fallback(part), part.content_type, source, content_id, inline)
+    return File(written_name(part), _fallback(raw, part), part.content_type, source, content_id, inline)
 
 
-def _fallback(part: Part) -> str:
+def _fallback(raw: bytes, part: Part) -> str:
     suffix = names.extension(part.content_type)
-    if part.children and (subject := names.safe(part.children[0].fields.text(b"subject"))):
+    if subject := names.safe(_subject(raw, part)):
         return f"{names.shortened(subject, names.LONGEST - 4)}.{suffix}"
     described = names.safe(decode_words(part.fields.get(b"content-description")))
     if described:
         return described if "." in described else f"{names.shortened(described, 80)}.{suffix}"
     stem = part.content_type.partition("/")[0]
     return f"{stem if stem in {'image', 'audio', 'video', 'message', 'text'} else 'part'}.{suffix}"
+
+
+def _subject(raw: bytes, part: Part) -> str:
+    """The subject of the mail inside; also of one that was encoded, though RFC 2046 section 5.2.1 forbids it."""
+    if part.children:
+        return part.children[0].fields.text(b"subject")
+    if part.content_type not in _MAILS or part.coding is Coding.IDENTITY:
+        return ""
+    beginning = read(raw, replace(part.source, length=min(part.source.length, _HEAD)))
+    return Fields(beginning[: split_head(beginning, 0, len(beginning))[0]]).text(b"subject")
 
 
 def of_tnef(part: Part, data: bytes, tnef: Tnef) -> list[File]:

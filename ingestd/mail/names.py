@@ -64,7 +64,7 @@ def safe(written: str) -> str:
     """The name without path, control or syntax characters, at most 100 characters long; "" if nothing is left."""
     name = _PATH.sub("", written.strip().rstrip("/\\"))
     name = " ".join(_UNSAFE.sub("_", name).split()).strip(" .")
-    if name.strip("_ ") == "":
+    if name.strip("_ \ufffd") == "":
         return ""
     return shortened(name, LONGEST)
 

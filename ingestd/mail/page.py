@@ -9,9 +9,15 @@ _MARK: Final = re.compile(r"<(?=[a-zA-Z/!?])")
 _TAG: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:-]{0,30})(?=[\s/>])")
 _STYLE: Final = re.compile(r"style\s{0,5}=\s{0,5}(\"[^\"]{0,4000}|'[^']{0,4000})", re.IGNORECASE)
 _HIDDEN: Final = re.compile(
-    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden|mso-hide\s{0,5}:\s{0,5}all|font-size\s{0,5}:\s{0,5}0(?:px|pt|em)?\s{0,5}(?:;|!|$)",
+    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden|mso-hide\s{0,5}:\s{0,5}all|font-size\s{0,5}:\s{0,5}0(?:px|pt|em)?\s{0,5}(?:;|!|$)|"
+    r"(?:opacity|max-height)\s{0,5}:\s{0,5}0(?:px|pt|em)?\s{0,5}(?:;|!|$)",
     re.IGNORECASE,
 )
+_HIDDEN_ATTRIBUTE: Final = re.compile(r"(?<=\s)hidden(?=[\s/=]|$)", re.IGNORECASE)
+_QUOTED_VALUE: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_START: Final = re.compile(r"\bstart\s{0,5}=\s{0,5}[\"']?(\d{1,6})")
+# What newsletters fill their preview with, and hints where a word may be broken: nothing to see.
+_FILLER: Final = re.compile("(?:[ \u00a0]?[\u200b\u200c\u034f\ufeff]){3,}|\u00ad")
 # Programs also indent with this element: only what is marked as somebody else's words is a quote.
 _QUOTE: Final = re.compile(
     r"type\s{0,5}=\s{0,5}[\"']?cite|cite\s{0,5}=\s{0,5}[\"']?(?:mid|cid):|quote|border-left(?:-width)?\s{0,5}:\s{0,5}[^;\"']{0,40}[1-9]",
@@ -112,6 +118,7 @@ class _Writer:
     preformatted: int = 0
     tight: list[bool] = field(default_factory=list)
     filled: bool = False
+    blank: bool = False
 
     def text(self, raw: str) -> None:
         if self.hidden:
@@ -126,7 +133,8 @@ class _Writer:
                 self.line.append(one)
                 self.filled = True
             return
-        folded = _SPACE.sub(" ", text)
+        folded = _SPACE.sub(" ", _FILLER.sub("", text))
+        self.blank = self.blank or (folded == " " and "\u00a0" in text)
         if folded == " " and (not self.line or self.line[-1].endswith(" ")):
             return
         self.line.append(folded)
@@ -143,6 +151,8 @@ class _Writer:
         self._begin(name, attributes)
 
     def _hides(self, attributes: str) -> bool:
+        if _HIDDEN_ATTRIBUTE.search(attributes) and _HIDDEN_ATTRIBUTE.search(_QUOTED_VALUE.sub("", attributes)):
+            return True
         style = _STYLE.search(attributes)
         return style is not None and _HIDDEN.search(style[1]) is not None
 
@@ -171,7 +181,8 @@ class _Writer:
             case "ul":
                 self.lists.append(0)
             case "ol":
-                self.lists.append(1)
+                start = _START.search(attributes)
+                self.lists.append(int(start[1]) if start else 1)
             case "pre":
                 self.preformatted += 1
             case "hr":
@@ -237,8 +248,13 @@ class _Writer:
         """End the line; with two breaks leave one empty line, never more."""
         if self.filled:
             self.end_line()
+        elif self.blank:
+            # An empty paragraph keeps its line, as the writer saw it.
+            self.line = []
+            self.end_line()
         elif not self.lists:
             self.line = []
+        self.blank = False
         if breaks > 1 and self.lines and self.lines[-1].strip("> "):
             self.lines.append("> " * min(self.depth, 10))
 

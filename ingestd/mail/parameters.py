@@ -5,12 +5,14 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from ingestd.mail.charset import decode
+from ingestd.mail.codec import codec_of
 from ingestd.mail.words import LIMIT, decode_words
 
 _PARAMETER: Final = re.compile(r';?\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*);?', re.DOTALL)
 _VALUE: Final = re.compile(r"[\w!#$&^.+-]{1,127}(?:/[\w!#$&^.+-]{1,127})?")
 _ESCAPED: Final = re.compile(r'\\(["\\])')
 _SECTION: Final = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
+_APOSTROPHES: Final = re.compile(r"\A'([^']+)'\Z")
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
@@ -34,7 +36,7 @@ class Header:
 
     def text(self, name: str) -> str:
         """The parameter's text on one line: RFC 2231 where it is readable, else RFC 2047, else as it stands."""
-        plain = decode_words(self._raw.get(name, ""), self._hint).strip()
+        plain = decode_words(_APOSTROPHES.sub(r"\1", self._raw.get(name, "").strip()), self._hint).strip()
         extended = self._extended(name)
         if plain and ("\ufffd" in extended or not extended):
             return plain
@@ -48,6 +50,8 @@ class Header:
         for position, (_, encoded, value) in enumerate(sections):
             if position == 0 and encoded and value.count("'") >= 2:
                 charset, _, value = value.split("'", 2)  # noqa: PLW2901 - the rest of the same section
+            elif position == 0 and encoded and codec_of(value.partition("'")[0]):
+                charset, _, value = value.partition("'")  # noqa: PLW2901 - some leave the language out
             written = value.encode("utf-8", "replace")
             data += unquote_to_bytes(written) if encoded or (_PERCENT.search(value) and charset) else written
         return decode(data, charset or self._hint)

@@ -195,7 +195,7 @@ def _heads(lines: list[str], at: int, *, forward: bool) -> int:
 def _fields(lines: list[str], at: int) -> int:
     """Three fields in a row, one of them From, are the head of a mail; their number of lines.
 
-    Travellers and forms fill in such fields too: an address, or a day with a time of day, must stand among them.
+    Travellers and forms fill in such fields too: three need an address, or a day with a time of day, among them.
     """
     names: set[str] = set()
     sender, end, strays = False, at, 0
@@ -212,7 +212,7 @@ def _fields(lines: list[str], at: int) -> int:
             strays += 1
             if strays > 2:
                 break
-    return end - at if sender and len(names) >= 3 and _stamped(lines[at:end]) else 0
+    return end - at if sender and (len(names) > 3 or (len(names) == 3 and _stamped(lines[at:end]))) else 0
 
 
 def _stamped(head: list[str]) -> bool:
