@@ -94,9 +94,18 @@ DECORATION: Final = " \t\u00a0>*_-=~—–‐‑:："
 ORIGINAL: Final = re.compile(rf"(?:{_ORIGINAL})$", re.IGNORECASE)
 FORWARDED: Final = re.compile(rf"(?:{_FORWARDED})\b.{{0,40}}$", re.IGNORECASE)
 BEGIN: Final = re.compile(rf"(?:{_BEGIN})$", re.IGNORECASE)
+# The mark under which helpdesks do not look; with a drawing around it, whatever leads up to it.
+_REPLY_ABOVE: Final = (
+    r"(?:repl(?:y|ies)|respond|answer|text|antwort\w*|réponse|respuesta|risposta|resposta|antwoord|svar\w*)\b.{0,30}"
+    r"\b(?:above|über|oberhalb|au-dessus|encima|sopra|acima|boven|ovan\w*|over)\b.{0,30}"
+    r"\b(?:line|linie|zeile|ligne|línea|riga|linha|lijn|regel|rad\w*|linje\w*)\b"
+)
 ABOVE: Final = re.compile(
-    r"\W{0,12}(?:please )?(?:type |write )?(?:your )?(?:reply|respond|answer|antwort\w*)\b.{0,20}\b(?:above|über|oberhalb)\b.{0,30}\b(?:line|linie|zeile)\b",
+    rf"(?:[#=*_~<>+-]{{2,12}}\W{{0,12}}(?:[^\W\d]{{1,15}} ){{0,6}}|\W{{0,12}}(?:please )?(?:type |write )?(?:your )?){_REPLY_ABOVE}.{{0,40}}$",
     re.IGNORECASE,
+)
+BARE_VERB: Final = re.compile(
+    r"(?:wrote|schrieb|écrit|escribió|escreveu|scritto|schreef|napisał|skrev|kirjoitti)\s{0,5}$", re.IGNORECASE
 )
 
 _DEVICE: Final = (

@@ -25,6 +25,7 @@ _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
 _FOOTER_RULE: Final = re.compile(r"\s*_{5,}\s*$")
 _FOOTER_LINES: Final = 8
 _SIGNATURE_LINES: Final = 15
+_NAME: Final = re.compile(r"\s{0,3}(?:[-–—~]{1,2}|-- )[^\W\d_a-z][^\W\d_]+(?: [^\W\d_a-z][^\W\d_]*\.?){1,2}\s*$")
 _TRACKER: Final = re.compile(r"\s*\u1427\s*$")  # what a tracking extension leaves in Gmail
 _PREFIX: Final = re.compile(r"\s*(?:fwd?|wg|tr|rv|enc|i|vs|doorst|vb|pd|转发|轉寄)\s*:", re.IGNORECASE)
 
@@ -74,7 +75,12 @@ def _kept(lines: list[str], *, forward: bool) -> str:
     marked = _marked([history.INVISIBLE.sub("", line) for line in lines], forward=forward)
     marked = [_Line(line, each.mark) for line, each in zip(lines, marked, strict=False)]
     last = max((at for at, line in enumerate(marked) if line.mark is _Mark.OWN), default=-1)
-    return "\n".join(_without_tail(_chosen(marked, last))).strip("\n").strip()
+    kept = _without_tail(_chosen(marked, last))
+    return "" if all(_RULE.match(line) or _DELIMITER.match(line) or not line.strip() for line in kept) else _text(kept)
+
+
+def _text(lines: list[str]) -> str:
+    return "\n".join(lines).strip("\n").strip()
 
 
 def _chosen(marked: list[_Line], last: int) -> list[str]:
@@ -145,7 +151,9 @@ def _introduction(lines: list[str], at: int) -> int:
 
 
 def _closes(line: str) -> bool:
-    return line[-1:] in _CLOSER or line[:_LOOK].rstrip()[-1:] in _CLOSER
+    if line[-1:] in _CLOSER or line[:_LOOK].rstrip()[-1:] in _CLOSER:
+        return True
+    return history.BARE_VERB.search(line[-20:]) is not None
 
 
 def _tells(text: str) -> bool:
@@ -161,8 +169,12 @@ def _may_open(first: str) -> bool:
 def _introduces(joined: str, lines: list[str], end: int) -> bool:
     if history.GMT_LED.match(joined):
         return joined.endswith(_CLOSERS) or not _next_text(lines, end).startswith(("<", ">:"))
-    if not joined.endswith(_CLOSERS) or history.FIRST_PERSON.match(joined):
+    if history.FIRST_PERSON.match(joined):
         return False
+    if not joined.endswith(_CLOSERS):
+        # Some leave the colon out: then only before a quote.
+        bare = history.BARE_VERB.search(joined[-20:]) and history.WHEN.search(joined) and history.ADDRESS.search(joined)
+        return bare is not None and _QUOTED.match(_next_text(lines, end)) is not None
     when = history.WHEN.search(joined) is not None
     address = history.ADDRESS.search(joined) is not None
     if history.DATE_LED.match(joined) and joined.endswith(">") and address:
@@ -228,10 +240,17 @@ def _without_tail(lines: list[str]) -> list[str]:
         not lines[-1].strip()
         or _RULE.match(lines[-1])
         or _TRACKER.match(lines[-1])
+        or _signed_by_name(lines)
         or history.is_by_program(history.INVISIBLE.sub("", lines[-1][:200]).strip())
     ):
         lines.pop()
     return lines
+
+
+def _signed_by_name(lines: list[str]) -> bool:
+    """Whether the last line is a dash and a full name, apart from the text."""
+    above = lines[-2] if len(lines) > 1 else ""
+    return _NAME.match(lines[-1][:60]) is not None and not above.strip()
 
 
 def _signed_off(lines: list[str]) -> list[str]:
