@@ -57,7 +57,8 @@ class Silence:
     cause: Cause = Cause.LINE
 
 
-Exchange = Answer | Silence
+Exchange = Answer | Silence | Deferred
+"""`Deferred`: nothing was sent, for what has to go with it could not be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ def said(body: bytes) -> Success | Failure | None:
 def outcome_of(exchange: Exchange, action: str, size: int) -> Success | Suspect | Outcome:
     """What came of a call that writes; `size` is its body's."""
     match exchange:
+        case Deferred():
+            return exchange
         case Silence():
             return _unanswered(exchange)
         case Answer(status=status, retry_after=pause) if status >= 500 or status == 408:

@@ -9,13 +9,12 @@ import tenacity
 
 from ingestd.core.payload import Fields
 from ingestd.core.ticket import Deferred, Fault, Scope
-from ingestd.helpdesk.answer import Success, Suspect, after_probe
+from ingestd.helpdesk.answer import Exchange, Success, Suspect, after_probe
+from ingestd.helpdesk.line import Line
 from ingestd.helpdesk.port import Denied
-from ingestd.helpdesk.reading import Again, Nothing, Reading, reading_of
+from ingestd.helpdesk.reading import Again, Nothing, Reading
 from ingestd.helpdesk.shapes import Row, number, rows
-from ingestd.helpdesk.wire import Wire
 
-PROBE = "GetSupportStatuses"
 TRIES = 3
 PATIENCE = 8.0
 LONGEST_PAUSE = 2.0
@@ -33,15 +32,27 @@ class Listing:
     item: str
 
 
-class Asking:
-    """The reads of one helpdesk."""
+Hear = Callable[[Exchange, str], Reading]
+"""What one try of a read gave; the action is named."""
 
-    def __init__(self, wire: Wire, timeout: float, pause: float) -> None:
-        self._wire, self._timeout, self._pause = wire, timeout, pause
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds that one try may take, and the first pause before what surely had no effect is tried again."""
+
+    timeout: float
+    pause: float
+
+
+class Asking:
+    """The reads of one helpdesk; `probe` are the fields of the cheapest, the action first."""
+
+    def __init__(self, line: Line, hear: Hear, probe: Fields, pace: Pace) -> None:
+        self._line, self._hear, self._probe, self._pace = line, hear, probe, pace
 
     async def ask(self, action: str, *fields: tuple[str, str]) -> Success | Nothing | Denied | Deferred:
         """One read, tried again where that can help."""
-        match await self._patiently(action, fields):
+        match await self._patiently((("action", action), *fields)):
             case Again(deferred=deferred):
                 return deferred
             case Suspect() as suspect:
@@ -53,7 +64,7 @@ class Asking:
 
     async def probe(self) -> Deferred | None:
         """None when reachable and our credentials are good."""
-        match await self._patiently(PROBE, ()):
+        match await self._patiently(self._probe):
             case Again(deferred=deferred) | (Deferred() as deferred):
                 return deferred
             case Suspect(reason=reason):
@@ -85,13 +96,13 @@ class Asking:
         # Half a list proves no absence: what is not in it may well exist.
         return Deferred(f"{listing.action} tells more than {MOST_ROWS} rows", fault=Fault.OTHER)
 
-    async def _patiently(self, action: str, fields: Fields) -> Reading:
-        return await patience(self._pause, _is_again)(self._once, action, fields)
+    async def _patiently(self, fields: Fields) -> Reading:
+        return await patience(self._pace.pause, _is_again)(self._once, fields)
 
-    async def _once(self, action: str, fields: Fields) -> Reading:
-        body = self._wire.body((("action", action), *fields))
-        until = asyncio.get_running_loop().time() + self._timeout
-        return reading_of(await self._wire.exchange(action, body, until), action)
+    async def _once(self, fields: Fields) -> Reading:
+        until = asyncio.get_running_loop().time() + self._pace.timeout
+        exchange, _ = await self._line.send(fields, until)
+        return self._hear(exchange, fields[0][1])
 
 
 def patience(pause: float, worth_while: Callable[[Any], bool]) -> tenacity.AsyncRetrying:

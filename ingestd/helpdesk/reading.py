@@ -27,6 +27,8 @@ Reading = Success | Nothing | Denied | Deferred | Suspect | Again
 def reading_of(exchange: Exchange, action: str) -> Reading:
     """What one try of a read gave."""
     match exchange:
+        case Deferred():
+            return exchange
         case Silence(reason=reason):
             return Again(Deferred(reason, scope=Scope.HELPDESK))
         case Answer(status=status, retry_after=pause) if status >= 500 or status == 408:

@@ -1,38 +1,30 @@
 """The helpdesk WHMCS, behind the port: its calls, its reads, and what our credentials may do there."""
 
-import asyncio
-from typing import assert_never
-
-from ingestd.core.payload import ALLOWANCE, fields_of, post_size
-from ingestd.core.refs import fold_number
+from ingestd.core.payload import Fields, fields_of
 from ingestd.core.ticket import (
-    AddTicketNote,
-    AddTicketReply,
     Call,
     Contact,
     Deferred,
     Done,
     Fault,
-    File,
     Heading,
-    OpenTicket,
     Outcome,
-    Scope,
     Ticket,
-    Unknown,
     UpdateTicket,
     User,
 )
-from ingestd.helpdesk.answer import Cause, Exchange, Silence, Success, Suspect, after_probe, outcome_of
-from ingestd.helpdesk.ask import Asking, Listing, patience
-from ingestd.helpdesk.nouns import client_of, contact_of, department_of, heading_of, ticket_of, user_of
+from ingestd.helpdesk.answer import Success, outcome_of
+from ingestd.helpdesk.ask import Asking, Listing, Pace
+from ingestd.helpdesk.calling import Calling
+from ingestd.helpdesk.nouns import client_of, contact_of, department_of, heading_of, user_of
 from ingestd.helpdesk.port import Denied, Department, Guard, Reader
-from ingestd.helpdesk.reading import Nothing
+from ingestd.helpdesk.reading import Nothing, reading_of
 from ingestd.helpdesk.settings import WhmcsSettings
 from ingestd.helpdesk.shapes import Row, number, rows, same_address, text
-from ingestd.helpdesk.wire import Wire
+from ingestd.helpdesk.tickets import required, ticket_by_id, ticket_by_number
+from ingestd.helpdesk.whmcs_line import WhmcsLine
 
-SLOWEST = 256 * 1024
+PROBE = (("action", "GetSupportStatuses"),)
 EVERYWHERE = ("ignore_dept_assignments", "1")
 REQUIRED = ("OpenTicket", "AddTicketReply", "UpdateTicket", "GetTicket", "GetTickets", "GetClientsDetails")
 OPTIONAL = ("GetContacts", "GetUsers", "GetSupportDepartments", "AddTicketNote")
@@ -44,9 +36,11 @@ class Whmcs:
     can_look = True
 
     def __init__(self, settings: WhmcsSettings) -> None:
-        self._settings = settings
-        self._wire = Wire(settings)
-        self._asking = Asking(self._wire, settings.timeout, settings.pause)
+        self._zone = settings.zone
+        self._line = WhmcsLine(settings)
+        pace = Pace(settings.timeout, settings.pause)
+        self._asking = Asking(self._line, reading_of, PROBE, pace)
+        self._calling = Calling(self._line, self._spelled, outcome_of, self.probe, pace)
 
     async def probe(self) -> Deferred | None:
         """None when reachable and our credentials are good; the cheapest read there is."""
@@ -87,7 +81,7 @@ class Whmcs:
             case Nothing():
                 return None
             case trouble:
-                return _required(trouble)
+                return required(trouble)
 
     async def contacts(self, address: str) -> tuple[Contact, ...] | Deferred | Denied:
         """The contacts with exactly this address, of whichever client."""
@@ -107,7 +101,7 @@ class Whmcs:
             case Nothing():
                 return ()
             case trouble:
-                return _required(trouble)
+                return required(trouble)
         contacts = await self._asking.every(
             Listing("GetContacts", (("userid", str(client_id)),), "contacts", "contact")
         )
@@ -118,13 +112,11 @@ class Whmcs:
 
     async def ticket_by_number(self, number: str) -> Ticket | Deferred | None:
         """The ticket with this number, as people see it."""
-        ticket = await self._ticket("ticketnum", number) if fold_number(number) else None
-        # MySQL reads "123abc" as 123 and has its own idea of equal letters: only the very number counts.
-        return None if isinstance(ticket, Ticket) and fold_number(ticket.number) != fold_number(number) else ticket
+        return await ticket_by_number(self._asking, number)
 
     async def ticket(self, ticket_id: int) -> Ticket | Deferred | None:
         """The ticket with this database id."""
-        return await self._ticket("ticketid", str(ticket_id))
+        return await ticket_by_id(self._asking, ticket_id)
 
     async def tickets_of_client(self, client_id: int) -> tuple[Heading, ...] | Deferred:
         """All tickets of a client, in every department and status."""
@@ -136,90 +128,24 @@ class Whmcs:
 
     def deadline(self, call: Call) -> float:
         """Seconds that one try of this call may take: the time-out, plus its body at a minimum rate."""
-        size = post_size(fields_of(call, 0, "", self._settings.zone), _files(call)) + ALLOWANCE
-        return self._settings.timeout + size / SLOWEST
+        return self._calling.deadline(call)
 
     async def perform(self, call: Call, ticket_id: int | None, marker: str, read: Reader, guard: Guard) -> Outcome:
         """Make this call once; a connection that could not be made is tried again, a request that left never is."""
-        target = ticket_id if isinstance(call, OpenTicket) or call.ticket_id is None else call.ticket_id
-        if target is None and not isinstance(call, OpenTicket):
-            return Deferred("this call names no ticket", fault=Fault.OTHER)
         if isinstance(call, UpdateTicket) and not call.cc and call.priority is None and call.flag is None:
-            return Done(target or 0)
-        fields = fields_of(call, target, marker, self._settings.zone)
-        action = fields[0][1]
-        until = asyncio.get_running_loop().time() + self.deadline(call)
-
-        async def once() -> tuple[Exchange, int]:
-            body = self._wire.body(fields, _files(call), read, guard)
-            return await self._wire.exchange(action, body, until), body.size
-
-        tried: tuple[Exchange, int] = await patience(self._settings.pause, _never_sent)(once)
-        exchange, size = tried
-        match outcome_of(exchange, action, size):
-            case Success(data=data):
-                return _done(call, target, data)
-            case Suspect() as suspect:
-                return after_probe(suspect, size, await self.probe())
-            case outcome:
-                return outcome
+            return Done(call.ticket_id or ticket_id or 0)
+        return await self._calling.perform(call, ticket_id, marker, read, guard)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._wire.aclose()
+        await self._line.aclose()
 
-    async def _ticket(self, key: str, value: str) -> Ticket | Deferred | None:
-        match await self._asking.ask("GetTicket", (key, value), ("repliessort", "ASC")):
-            case Success(data=data):
-                return ticket_of(data) or Deferred("GetTicket: an answer without a ticket id", fault=Fault.OTHER)
-            case Nothing():
-                return None
-            case trouble:
-                return _required(trouble)
+    def _spelled(self, call: Call, ticket_id: int | None, marker: str) -> Fields:
+        return fields_of(call, ticket_id, marker, self._zone)
 
     async def _headings(self, whose: tuple[str, str]) -> tuple[Heading, ...] | Deferred:
         found = await self._asking.every(Listing("GetTickets", (whose, EVERYWHERE), "tickets", "ticket"))
-        return tuple(map(heading_of, found)) if isinstance(found, tuple) else _required(found)
-
-
-def _required(trouble: Denied | Deferred) -> Deferred:
-    """Without this read nothing can be delivered."""
-    match trouble:
-        case Denied(reason=reason):
-            return Deferred(reason, scope=Scope.HELPDESK, fault=Fault.ROLE)
-        case Deferred():
-            return trouble
-        case _:
-            assert_never(trouble)
-
-
-def _done(call: Call, target: int | None, data: Row) -> Done | Unknown:
-    if not isinstance(call, OpenTicket):
-        return Done(target or 0)
-    opened = number(data.get("id")) or number(data.get("ticketid"))
-    return (
-        Done(opened, text(data.get("tid")))
-        if opened
-        else Unknown("a ticket was opened, but not told which", late=False)
-    )
-
-
-def _never_sent(tried: tuple[Exchange, int]) -> bool:
-    match tried[0]:
-        case Silence(begun=False, cause=Cause.LINE):
-            return True
-        case _:
-            return False
-
-
-def _files(call: Call) -> tuple[File, ...]:
-    match call:
-        case OpenTicket(files=files) | AddTicketReply(files=files):
-            return files
-        case UpdateTicket() | AddTicketNote():
-            return ()
-        case _:
-            assert_never(call)
+        return tuple(map(heading_of, found)) if isinstance(found, tuple) else required(found)
 
 
 def _client_id(client: Row) -> int | None:

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
@@ -11,12 +11,9 @@ import httpx
 import structlog
 
 from ingestd.core.errors import ConfigError
-from ingestd.core.payload import Fields
-from ingestd.core.ticket import File
-from ingestd.helpdesk.answer import Answer, Exchange, Silence, seconds_of
+from ingestd.helpdesk.answer import Answer, Silence, seconds_of
 from ingestd.helpdesk.body import Body
-from ingestd.helpdesk.port import Guard, Reader
-from ingestd.helpdesk.settings import WhmcsSettings
+from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
 from ingestd.helpdesk.words import clean
 
 LONGEST_ANSWER = 32 * 1024 * 1024
@@ -29,10 +26,7 @@ log = structlog.get_logger()
 class Wire:
     """Connections to one helpdesk, `concurrency` of them, used last in first out so that few stay warm."""
 
-    def __init__(self, settings: WhmcsSettings) -> None:
-        self._url = settings.url
-        self._place = _place(settings.url)
-        self._credentials = _credentials(settings)
+    def __init__(self, settings: WhmcsSettings | KeliwebSettings) -> None:
         context = _context(settings)
         # httpx slows down with many connections in one pool, and not with one pool for each.
         self._clients = tuple(_client(context, settings.timeout) for _ in range(settings.concurrency))
@@ -40,16 +34,12 @@ class Wire:
         for client in self._clients:
             self._free.put_nowait(client)
 
-    def body(
-        self, fields: Fields, files: Sequence[File] = (), read: Reader | None = None, guard: Guard | None = None
-    ) -> Body:
-        """A request's body, for one try."""
-        return Body((*fields, ("responsetype", "json")), self._credentials, files, read, guard)
-
-    async def exchange(self, action: str, body: Body, until: float) -> Exchange:
+    async def exchange(
+        self, action: str, url: str, body: Body, until: float, headers: Mapping[str, str] | None = None
+    ) -> Answer | Silence:
         """Send it and hear the answer before `until`, a time of the running loop; never raises but when cancelled."""
         began = time.monotonic()
-        exchange = await self._try(body, until)
+        exchange = await self._try(url, body, until, headers or {})
         status = exchange.status if isinstance(exchange, Answer) else None
         log.debug("asked", action=action, status=status, seconds=round(time.monotonic() - began, 3))
         return exchange
@@ -59,25 +49,21 @@ class Wire:
         for client in self._clients:
             await client.aclose()
 
-    async def _try(self, body: Body, until: float) -> Exchange:
+    async def _try(self, url: str, body: Body, until: float, headers: Mapping[str, str]) -> Answer | Silence:
         try:
             async with asyncio.timeout_at(until):
-                return await self._post(body)
+                return await self._post(url, body, headers)
         except TimeoutError:
-            return self._silence("no answer in time", body)
+            return _silence("no answer in time", url, body)
         except Exception as error:  # noqa: BLE001 - after the first byte everything has to end in an outcome
-            return self._silence(f"{type(error).__name__}: {error}", body)
+            return _silence(f"{type(error).__name__}: {error}", url, body)
         finally:
             await body.aclose()
 
-    def _silence(self, words: str, body: Body) -> Silence:
-        reason = body.why or clean(f"{self._place}: {words}")
-        return Silence(reason, body.begun, body.whole, body.cause)
-
-    async def _post(self, body: Body) -> Answer:
+    async def _post(self, url: str, body: Body, headers: Mapping[str, str]) -> Answer:
         async with self._lent() as client:
-            headers = {"Content-Length": str(body.size), "Content-Type": "application/x-www-form-urlencoded"}
-            request = client.build_request("POST", self._url, content=body, headers=headers)
+            own = {"Content-Length": str(body.size), "Content-Type": "application/x-www-form-urlencoded"}
+            request = client.build_request("POST", url, content=body, headers={**headers, **own})
             response = await client.send(request, stream=True)
             try:
                 return await _answer(response)
@@ -91,6 +77,11 @@ class Wire:
             yield client
         finally:
             self._free.put_nowait(client)
+
+
+def _silence(words: str, url: str, body: Body) -> Silence:
+    reason = body.why or clean(f"{_place(url)}: {words}")
+    return Silence(reason, body.begun, body.whole, body.cause)
 
 
 async def _answer(response: httpx.Response) -> Answer:
@@ -120,7 +111,7 @@ def _client(context: ssl.SSLContext, timeout: float) -> httpx.AsyncClient:
     )
 
 
-def _context(settings: WhmcsSettings) -> ssl.SSLContext:
+def _context(settings: WhmcsSettings | KeliwebSettings) -> ssl.SSLContext:
     if httpx.URL(settings.url).scheme != "https":
         # Loopback in the clear: the system's certificates take 30 ms to load, and this context trusts none.
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -129,11 +120,6 @@ def _context(settings: WhmcsSettings) -> ssl.SSLContext:
     except OSError as error:
         fault = f"helpdesk.ca_file: {settings.ca_file} cannot be read as certificates ({error})"
         raise ConfigError((fault,)) from error
-
-
-def _credentials(settings: WhmcsSettings) -> Fields:
-    access = (("accesskey", settings.access_key),) if settings.access_key else ()
-    return (*access, ("identifier", settings.identifier), ("secret", settings.secret))
 
 
 def _place(url: str) -> str:
