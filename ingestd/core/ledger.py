@@ -69,6 +69,7 @@ BLOCKED_TRIES = 3
 MOST_AMENDS = 8
 MOST_GONE = 8
 AS_FILE = "text as a file"
+LOOK_YOURSELF = "no answer to OpenTicket; look for it in the helpdesk: release to send it again, or drop"
 
 
 def next_step(records: Sequence[Record], moment: Moment, terms: Terms) -> Step:
@@ -234,13 +235,13 @@ def _after_unknown(number: int, call: Call, history: History, moment: Moment, te
 
 
 def _look(number: int, call: Call, history: History, moment: Moment, terms: Terms) -> Step:
-    if not isinstance(call, OpenTicket) or terms.can_look:
+    if not isinstance(call, OpenTicket) or terms.abilities.lists:
         return postponed(history, moment, terms, Status.HELD) or Verify(number, call)
     if history.urged:
         return Perform(number, call)  # a person has looked
-    return Finish(
-        Status.HELD, "no answer to OpenTicket; look for it in the helpdesk: release to send it again, or drop"
-    )
+    if terms.resend:
+        return _repeat(number, call, history, moment, terms)
+    return Finish(Status.HELD, LOOK_YOURSELF)
 
 
 def _repeat(number: int, call: Call, history: History, moment: Moment, terms: Terms) -> Step:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ingestd.core.abilities import WHMCS, Abilities
 from ingestd.core.history import History, lost_time
 from ingestd.core.journal import Finish, Status, Wait
 from ingestd.core.ticket import Scope
@@ -17,14 +18,18 @@ STEADY = 10
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How patient we are, and what the helpdesk can do. `nobody` stands in for an address that it will not take."""
+    """How patient we are, and what the helpdesk can do. `nobody` stands in for an address that it will not take.
+
+    `resend`: a new ticket whose answer was lost is sent again where it cannot be looked for: at least once, not once.
+    """
 
     first: timedelta
     longest: timedelta
     lifetime: timedelta
     settle: timedelta
     nobody: str
-    can_look: bool = True
+    abilities: Abilities = WHMCS
+    resend: bool = False
 
 
 @dataclass(frozen=True, slots=True)

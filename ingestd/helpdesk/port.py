@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ingestd.core.abilities import Abilities
 from ingestd.core.model import Source
 from ingestd.core.ticket import Call, Contact, Deferred, Heading, Outcome, Ticket, User
 
@@ -35,8 +36,8 @@ class Department:
 class Helpdesk(Protocol):
     """A helpdesk as delivery sees it."""
 
-    can_look: bool
-    """Whether tickets can be listed: without, a lost answer to OpenTicket cannot be verified."""
+    abilities: Abilities
+    """What can be asked of it: plans are made within this."""
 
     async def probe(self) -> Deferred | None:
         """None when reachable and our credentials are good; the cheapest read there is."""

@@ -1,5 +1,6 @@
 """The helpdesk WHMCS, behind the port: its calls, its reads, and what our credentials may do there."""
 
+from ingestd.core.abilities import WHMCS
 from ingestd.core.payload import Fields, fields_of
 from ingestd.core.ticket import (
     Call,
@@ -33,7 +34,7 @@ OPTIONAL = ("GetContacts", "GetUsers", "GetSupportDepartments", "AddTicketNote")
 class Whmcs:
     """WHMCS by its HTTP API, from 7.5 on; see `Helpdesk` for the promises."""
 
-    can_look = True
+    abilities = WHMCS
 
     def __init__(self, settings: WhmcsSettings) -> None:
         self._zone = settings.zone

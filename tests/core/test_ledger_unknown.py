@@ -27,6 +27,7 @@ from core_ledgers import (
     tried,
 )
 
+from ingestd.core.abilities import KELIWEB
 from ingestd.core.journal import Deed, Finish, Perform, Postponed, Status, Verify, Wait
 from ingestd.core.ticket import Done, Fault, Refused, Scope, Unknown
 
@@ -166,7 +167,7 @@ def test_what_can_never_be_looked_up_is_held():
 class TestAHelpdeskThatCannotBeAsked:
     """Keliweb has no list of tickets; its replies can be read."""
 
-    terms = replace(TERMS, can_look=False)
+    terms = replace(TERMS, abilities=KELIWEB)
     lost = ((0, plan(OPEN, MORE)), (0, started()), (10, settled(LATE)))
 
     def test_a_lost_new_ticket_is_held_for_a_person(self):
@@ -189,6 +190,15 @@ class TestAHelpdeskThatCannotBeAsked:
 
         told = (*told, (501, started()))
         assert Status.HELD is step(ledger(*told), 501 + VISIBLE, terms=self.terms).status
+
+    def test_where_it_may_come_twice_it_is_sent_again(self):
+        """`on_unknown = "resend"`: after `settle`, ever slower, up to the queue lifetime."""
+        terms = replace(self.terms, resend=True)
+        assert Perform(0, OPEN) == step(ledger(*self.lost), VISIBLE, terms=terms)
+
+        told = (*self.lost, (VISIBLE, started()), (VISIBLE + 10, settled(LATE)))
+        assert isinstance(step(ledger(*told), 2 * VISIBLE - 1, terms=terms), Wait)
+        assert Perform(0, OPEN) == step(ledger(*told), 2 * VISIBLE + 30, terms=terms)
 
     def test_a_lost_reply_is_looked_up(self):
         """The ticket is known and can be read."""
