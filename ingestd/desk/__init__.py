@@ -4,7 +4,7 @@ from ingestd.desk.faults import Rule
 from ingestd.desk.people import Admin, Client, Contact, Service, User
 from ingestd.desk.seeds import Seed, SeedReply, SeedTicket
 from ingestd.desk.server import Desk
-from ingestd.desk.settings import Department, DeskSettings, EmptyList, ListShape, RefusedFile
+from ingestd.desk.settings import Department, DeskSettings, EmptyList, KeliwebFace, ListShape, RefusedFile
 
 __all__ = [
     "Admin",
@@ -14,6 +14,7 @@ __all__ = [
     "Desk",
     "DeskSettings",
     "EmptyList",
+    "KeliwebFace",
     "ListShape",
     "RefusedFile",
     "Rule",

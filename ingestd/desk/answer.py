@@ -13,6 +13,10 @@ class Success:
 
     fields: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def outcome(self) -> str:
+        return "success"
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -20,6 +24,10 @@ class Failure:
 
     message: str
     status: int = 200
+
+    @property
+    def outcome(self) -> str:
+        return self.message
 
 
 Answer = Success | Failure

@@ -1,11 +1,13 @@
 """The fields of a request as PHP reads them: every value is text, and truth is not what it seems."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 _LEADING_INTEGER = re.compile(r"\s*([+-]?\d{1,18})")
 # What must not be shown again, and what is too big to be.
-_UNLOGGED = frozenset({"identifier", "secret", "username", "password", "accesskey", "attachments"})
+_UNLOGGED = frozenset(
+    {"identifier", "secret", "username", "password", "accesskey", "attachments", "client_secret", "refresh_token"}
+)
 _LONGEST_SHOWN = 100_000
 
 
@@ -17,6 +19,10 @@ class Fields:
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
+
+    def only(self, names: Collection[str]) -> "Fields":
+        """The fields of these names."""
+        return Fields({name: value for name, value in self._values.items() if name in names})
 
     def raw(self, name: str) -> bytes:
         """The bytes of a field, b"" where it is missing."""

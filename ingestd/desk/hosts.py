@@ -1,6 +1,7 @@
 """DNS rebinding: a page and a control that answer only to names which cannot be pointed here from outside."""
 
 import ipaddress
+from collections.abc import Collection
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -10,13 +11,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 class LoopbackHosts:
     """Refuses requests whose Host is neither loopback nor listed; the API, which has credentials, is left alone."""
 
-    def __init__(self, app: ASGIApp, allowed: tuple[str, ...], exempt: str) -> None:
+    def __init__(self, app: ASGIApp, allowed: tuple[str, ...], exempt: Collection[str]) -> None:
         self._app = app
         self._allowed = frozenset(name.lower() for name in allowed)
         self._exempt = exempt
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == self._exempt or self._good(Headers(scope=scope)):
+        if scope["type"] != "http" or scope["path"] in self._exempt or self._good(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return
         refusal = PlainTextResponse("This page answers to localhost only.\n", 421)

@@ -15,8 +15,11 @@ from starlette.routing import BaseRoute, Route
 from ingestd.desk.api import Api
 from ingestd.desk.control import Control
 from ingestd.desk.database import Database
+from ingestd.desk.face import API_PATH, Face, WhmcsFace
 from ingestd.desk.faults import Faults, Rule
+from ingestd.desk.grants import Grants
 from ingestd.desk.hosts import LoopbackHosts
+from ingestd.desk.keliweb import KELIWEB_PATH, TOKEN_PATH, KeliwebFaced
 from ingestd.desk.office import Office
 from ingestd.desk.page import Page
 from ingestd.desk.seeds import Seed
@@ -24,7 +27,6 @@ from ingestd.desk.settings import DeskSettings
 from ingestd.desk.wire import QuietServer
 from ingestd.desk.witness import Witness
 
-API_PATH = "/includes/api.php"
 BACKLOG = 512
 # A test looks at everything that happened; a daemon's desk keeps no more than a glance.
 KEPT_FOR_TESTS, KEPT = 50_000, 200
@@ -49,6 +51,7 @@ class Desk:
         self._witness = Witness(KEPT_FOR_TESTS if settings.control else KEPT)
         self._faults = Faults(time.monotonic)
         self._office = Office(settings, self._database, self._witness, clock)
+        self._grants = Grants(settings.keliweb, clock) if settings.keliweb else None
         self._address = ("", 0)
         self._server: QuietServer | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -57,8 +60,13 @@ class Desk:
 
     @property
     def url(self) -> str:
-        """Where the API answers, once started."""
-        return f"{self.page_url.rstrip('/')}{API_PATH}"
+        """Where the API answers, once started; Keliweb's, where that is its face, without the name of a call."""
+        return f"{self.page_url.rstrip('/')}{KELIWEB_PATH if self._grants else API_PATH}"
+
+    @property
+    def token_url(self) -> str:
+        """Where Keliweb's face gives tokens, once started."""
+        return f"{self.page_url.rstrip('/')}{TOKEN_PATH}"
 
     @property
     def page_url(self) -> str:
@@ -91,16 +99,21 @@ class Desk:
         return listening
 
     def _app(self, closing: asyncio.Event, threads: ThreadPoolExecutor) -> Starlette:
-        # Another face of the same helpdesk (Keliweb's) would be one more list of routes.
         settings = self._settings
-        api = Api(settings, self._office, self._faults, self._witness, threads, closing, self._clock)
-        routes: list[BaseRoute] = [Route(API_PATH, api.answer, methods=["POST"])]
+        face = self._face()
+        api = Api(settings, face, self._faults, self._witness, threads, closing, self._clock)
+        routes: list[BaseRoute] = [Route(path, api.answer, methods=["POST"]) for path in face.paths]
         if settings.control:
             routes += Control(self._office, self._faults, self._witness).routes()
         if settings.page:
             routes += Page(settings, self._office, threads).routes()
-        guard = Middleware(LoopbackHosts, allowed=settings.page_hosts, exempt=API_PATH)
+        guard = Middleware(LoopbackHosts, allowed=settings.page_hosts, exempt=face.paths)
         return Starlette(routes=routes, middleware=[guard])
+
+    def _face(self) -> Face:
+        if self._grants:
+            return KeliwebFaced(self._settings, self._office, self._grants)
+        return WhmcsFace(self._settings, self._office)
 
     async def suspend(self) -> None:
         """Ends every connection and stops listening; `start` serves again, on the same port, with the same tickets.
@@ -122,6 +135,13 @@ class Desk:
     def seed(self, seed: Seed) -> list[dict[str, Any]]:
         """Plants people and tickets; id and number of each ticket, in order."""
         return self._office.seed(seed)
+
+    def revoke_tokens(self, *, refresh: bool = False) -> None:
+        """Ends every access token of Keliweb's face, and the refresh tokens too where asked for."""
+        if self._grants and refresh:
+            self._grants.forget()
+        elif self._grants:
+            self._grants.revoke()
 
     def add_fault(self, rule: Rule) -> None:
         """Puts a fault in force, behind those that are."""

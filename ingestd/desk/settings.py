@@ -40,12 +40,26 @@ class Department:
 
 
 @dataclass(frozen=True, slots=True)
+class KeliwebFace:
+    """Who may have a token of Keliweb's API, and for how long. `token` is one that never ends, "" for none."""
+
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    access_seconds: float = 3600.0
+    refresh_seconds: float = 10 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     """One installation. The defaults are strict where a client might be careless, and roomy in size.
 
     `database` is a path or ":memory:". `port` 0 takes a free one. `role` names the allowed actions, None all.
     `mask` is WHMCS's ticket mask; "" gives six digits. `post_max_size` is PHP's, in bytes. `zone` is the server's:
-    dates carry none. `page_hosts` may be asked for the page besides the loopback names.
+    dates carry none. `page_hosts` may be asked for the page besides the loopback names. With `keliweb` the desk speaks
+    Keliweb's API and not WHMCS's.
     """
 
     identifier: str = field(repr=False)
@@ -77,3 +91,4 @@ class DeskSettings:
     page: bool = True
     page_hosts: tuple[str, ...] = ()
     control: bool = False
+    keliweb: KeliwebFace | None = None
