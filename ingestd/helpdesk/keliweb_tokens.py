@@ -26,7 +26,7 @@ CODE: Final = re.compile(r"[a-z_]{1,40}")
 REMEDY: Final = "see helpdesk.oauth: client_id, client_secret, username and password"
 AJAX: Final = {"X-Requested-With": "XMLHttpRequest"}
 MARGIN = 60.0
-SHORTEST, LONGEST = 600.0, 365 * 86400.0
+UNTOLD, LONGEST = 600.0, 365 * 86400.0
 
 
 class Tokens(Protocol):
@@ -169,7 +169,8 @@ def _granted(data: dict[str, Any], asked: float) -> Granted | None:
     if not isinstance(access, str) or not TOKEN.fullmatch(access):
         return None
     # `expires_in` is only RECOMMENDED (RFC 6749 section 5.1).
-    life = min(float(number(data.get("expires_in"))) or SHORTEST, LONGEST)
+    told = float(number(data.get("expires_in")))
+    life = min(told, LONGEST) if told > 0 else UNTOLD
     return Granted(
         access, refresh if isinstance(refresh, str) else "", asked + life - min(MARGIN, life / 4), asked + life
     )
