@@ -21,6 +21,7 @@ from ingestd.core.model import Client, Guest, Sender, Staff
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
+    AppendToTicket,
     Call,
     Deferred,
     Done,
@@ -88,6 +89,8 @@ def call_words(call: Call) -> str:
                 f"assigned to admin {flag}" if flag else "",
             )
             return f"UpdateTicket of {_target(ticket_id)}, {', '.join(filter(None, changes))}"
+        case AppendToTicket(ticket_id=ticket_id, status=status):
+            return f"AppendToTicket, below the opening post of {_target(ticket_id)}, status {status}"
         case AddTicketNote(ticket_id=ticket_id, unless_files=unless, of_call=of_call):
             condition = f", only where a file of call {of_call} was not kept" if unless is not None else ""
             return f"AddTicketNote on {_target(ticket_id)}{condition}"

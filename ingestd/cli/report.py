@@ -18,7 +18,7 @@ from ingestd.core.marker import marker_of
 from ingestd.core.model import Client, Envelope, Mail, QueueId, Slice, Staff
 from ingestd.core.payload import fields_of
 from ingestd.core.refs import Named, named
-from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, File, OpenTicket, UpdateTicket
+from ingestd.core.ticket import AddTicketNote, AddTicketReply, AppendToTicket, Call, File, OpenTicket, UpdateTicket
 from ingestd.core.wishes import Rule
 from ingestd.mail.transfer import Decoder
 
@@ -131,7 +131,8 @@ def _remark(call: Call) -> str:
     checks = isinstance(call, AddTicketNote) and call.unless_files is not None
     checked = "made only where a file was not kept" if checks else ""
     changing = "what the ticket has already is left out" if isinstance(call, UpdateTicket) else ""
-    return "; ".join(filter(None, (later, checked, changing)))
+    below = "goes below what the opening post then holds" if isinstance(call, AppendToTicket) else ""
+    return "; ".join(filter(None, (later, checked, changing, below)))
 
 
 def _file(raw: bytes, file: File) -> dict[str, Any]:

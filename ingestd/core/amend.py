@@ -12,6 +12,7 @@ from ingestd.core.payload import fields_of, post_size
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
+    AppendToTicket,
     Call,
     Fault,
     File,
@@ -71,7 +72,7 @@ def text_as_file(calls: tuple[Call, ...], number: int) -> tuple[Call, ...] | Non
                 files=(File(name, len(text), Literal(text)), *call.files),
             )
             return _checked_anew((*calls[:number], filed, *calls[number + 1 :]))
-        case UpdateTicket() | AddTicketNote():
+        case UpdateTicket() | AppendToTicket() | AddTicketNote():
             return None
         case _ as never:
             assert_never(never)
@@ -94,7 +95,7 @@ def fitted(call: Call, ceiling: int) -> tuple[Call, ...]:
     match call:
         case OpenTicket() | AddTicketReply():
             return _fitted(call, ceiling)
-        case UpdateTicket() | AddTicketNote():
+        case UpdateTicket() | AppendToTicket() | AddTicketNote():
             return (call,)
         case _ as never:
             assert_never(never)
@@ -161,7 +162,7 @@ def _withheld_note(call: OpenTicket | AddTicketReply, files: tuple[File, ...]) -
         return ()
     names = _listed((f"{file.name} ({readable_size(file.size)})" for file in files), "\n")
     text = f"Not attached, because the helpdesk takes no body of that size:\n{names}"
-    return (AddTicketNote(_ticket_of(call), text),)
+    return (AddTicketNote(_ticket_of(call), text, public=True),)
 
 
 def _listed(names: Iterable[str], seam: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ingestd.core import robots
+from ingestd.core.append import Writer, has_room
 from ingestd.core.deny import allowed, denied
 from ingestd.core.facts import Facts, Policy, Relay, vouched
 from ingestd.core.journal import Deliver, Discard, Hold, Verdict
@@ -15,6 +16,7 @@ from ingestd.core.routes import bare
 from ingestd.core.rules import Matched, Words, matching
 from ingestd.core.spam import Spotted, spotted
 from ingestd.core.wishes import Treatment
+from ingestd.core.within import within
 
 MERGED = "merged with "
 
@@ -57,7 +59,8 @@ def judged(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> Judg
     found = spotted(mail.headers, policy.screen.trusted_hosts)
     case = Case(mail, envelope, facts, policy, words, matching(policy.rules, words), found)
     verdict, by = _verdict(case)
-    return Judged(verdict, by, case.matched, found)
+    writer = Writer(facts.name, facts.author, facts.now)
+    return Judged(within(verdict, policy.abilities, writer), by, case.matched, found)
 
 
 def _verdict(case: Case) -> tuple[Verdict, str]:
@@ -163,8 +166,10 @@ def _deliver(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> De
     if facts.ticket is None:
         gone = f"new ticket: {facts.number} is gone" if facts.number else "new ticket"
         return opened(mail, envelope, facts, policy, gone)
-    if facts.participant:
+    if facts.participant and (policy.abilities.replies or has_room(facts.ticket, mail)):
         return appended(mail, envelope, facts, policy, facts.ticket)
-    if facts.sign is Sign.MESSAGE_ID and policy.strangers == "note" and not facts.released:
+    if facts.sign is Sign.MESSAGE_ID and policy.strangers == "note" and not (facts.participant or facts.released):
         return noted(mail, facts, facts.ticket)
-    return opened(mail, envelope, facts, policy, f"new ticket: the author has no part in {facts.ticket.number}")
+    number = facts.ticket.number
+    why = f"{number} has no room for more" if facts.participant else f"the author has no part in {number}"
+    return opened(mail, envelope, facts, policy, f"new ticket: {why}")

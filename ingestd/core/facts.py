@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from ingestd.core.abilities import WHMCS, Abilities
 from ingestd.core.addresses import folded
 from ingestd.core.model import Client, Grade, Guest, QueueId, Sender, Staff
 from ingestd.core.refs import Sign
@@ -45,6 +46,7 @@ class Policy:
     mail_priority: bool = True
     actions: Actions = field(default_factory=Actions)
     said: tuple[str, ...] = ()
+    abilities: Abilities = WHMCS
 
 
 class Relay(StrEnum):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from ingestd.core import amend
+from ingestd.core import amend, within
 from ingestd.core.history import History, only_noted, read, secondary
 from ingestd.core.journal import (
     Absent,
@@ -50,6 +50,7 @@ from ingestd.core.patience import (
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
+    AppendToTicket,
     Call,
     Deferred,
     Fault,
@@ -160,7 +161,7 @@ def _step_of(number: int, call: Call, history: History, moment: Moment, terms: T
 
 
 def _after_deferred(number: int, last: Try, outcome: Deferred, history: History, moment: Moment, terms: Terms) -> Step:
-    amended = _amended(number, outcome, history)
+    amended = _amended(number, outcome, history, terms)
     if amended is not None:
         return amended
     tries = history.tries_of(number)
@@ -174,20 +175,25 @@ def _after_deferred(number: int, last: Try, outcome: Deferred, history: History,
     return _undecided(history, moment, terms) if anew else Perform(number, history.calls[number])
 
 
-def _amended(number: int, outcome: Deferred, history: History) -> Step | None:
+def _amended(number: int, outcome: Deferred, history: History, terms: Terms) -> Step | None:
     """What a deferral leads to other than waiting: the body split, the text as a file, or a person."""
     tries = history.tries_of(number)
     if outcome.fault is Fault.DROPPED:
         split = amend.split(history.calls, number, outcome.size // 2)
-        return _planned(split, number, history, outcome.reason, "split")
+        return _planned(_fit(split, number, terms), number, history, outcome.reason, "split")
     if outcome.fault is Fault.BLOCKED and tries.count(Fault.BLOCKED) >= BLOCKED_TRIES:
         filed = None if AS_FILE in history.amends else amend.text_as_file(history.calls, number)
-        return _planned(filed, number, history, outcome.reason, AS_FILE)
+        return _planned(_fit(filed, number, terms), number, history, outcome.reason, AS_FILE)
     if outcome.fault is Fault.OTHER and tries.stubborn(outcome.reason, SAME_WORDS, timedelta(hours=1)):
         return Finish(Status.HELD, f"refused three times over an hour: {outcome.reason}")
     if outcome.fault is Fault.ROLE and outcome.scope is Scope.MAIL and secondary(number, history.calls[number]):
         return Finish(Status.HELD, outcome.reason)
     return None
+
+
+def _fit(calls: tuple[Call, ...] | None, number: int, terms: Terms) -> tuple[Call, ...] | None:
+    """The amended plan within what the helpdesk can do; what it was told already stays."""
+    return None if calls is None else within.fit(calls, terms.abilities, number)[0]
 
 
 def _planned(calls: tuple[Call, ...] | None, number: int, history: History, reason: str, kind: str) -> Step:
@@ -205,7 +211,7 @@ def _after_refused(number: int, last: Try, outcome: Refused, history: History, m
     if outcome.fault in MENDABLE and kind not in history.amends:
         mended = amend.mend(history.calls, number, outcome.fault, terms.nobody)
         if mended != history.calls:
-            return _planned(mended, number, history, outcome.reason, kind)
+            return _planned(_fit(mended, number, terms), number, history, outcome.reason, kind)
     return Finish(Status.DEAD, outcome.reason)
 
 
@@ -224,7 +230,7 @@ def _after_unknown(number: int, call: Call, history: History, moment: Moment, te
     if moment.now < due:
         return Wait(due, f"no answer to {type(call).__name__}: looking before trying again")
     match call:
-        case UpdateTicket():
+        case UpdateTicket() | AppendToTicket():
             return _repeat(number, call, history, moment, terms)  # a difference: repeating it changes nothing
         case OpenTicket() | AddTicketReply() | AddTicketNote():
             if tries.absences >= tries.looks_needed:

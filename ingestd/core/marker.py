@@ -46,10 +46,10 @@ def has_marker(text: str) -> bool:
     return any(MARKER.search(line) for line in text.splitlines() if not line.lstrip().startswith(QUOTE))
 
 
-def written_by(text: str) -> QueueId | None:
-    """The mail that wrote this text, by the last marker that stands as a line of its own."""
-    found = [match for line in text.splitlines() if (match := MARKER.fullmatch(line.strip()))]
-    return QueueId(found[-1][1]) if found else None
+def writers_of(text: str) -> tuple[QueueId, ...]:
+    """The mails that wrote in this text, by the markers that stand as a line of their own."""
+    found = (MARKER.fullmatch(line.strip()) for line in text.splitlines())
+    return tuple(QueueId(match[1]) for match in found if match)
 
 
 def fold(text: str) -> str:

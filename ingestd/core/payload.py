@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from ingestd.core.attach import encoded_size
 from ingestd.core.model import Client, Guest, Sender, Staff
-from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, File, OpenTicket, UpdateTicket
+from ingestd.core.ticket import AddTicketNote, AddTicketReply, AppendToTicket, Call, File, OpenTicket, UpdateTicket
 
 __all__ = [
     "ALLOWANCE",
@@ -51,6 +51,9 @@ def fields_of(call: Call, ticket_id: int | None, marker: str, zone: tzinfo = UTC
                 ("flag", str(flag) if flag else ""),
             )
             return (("action", "UpdateTicket"), *_ticket(call, ticket_id), *(pair for pair in given if pair[1]))
+        case AppendToTicket(message=message, status=status):
+            text = ("message", marked(message, marker))
+            return (("action", "UpdateTicket"), *_ticket(call, ticket_id), text, ("status", status))
         case AddTicketNote(message=message):
             return (("action", "AddTicketNote"), *_ticket(call, ticket_id), ("message", marked(message, marker)))
         case _:
@@ -102,7 +105,7 @@ def _reply(call: AddTicketReply, ticket_id: int | None, marker: str, zone: tzinf
     )
 
 
-def _ticket(call: AddTicketReply | UpdateTicket | AddTicketNote, ticket_id: int | None) -> Fields:
+def _ticket(call: AddTicketReply | UpdateTicket | AppendToTicket | AddTicketNote, ticket_id: int | None) -> Fields:
     target = ticket_id if call.ticket_id is None else call.ticket_id
     return () if target is None else (("ticketid", str(target)),)
 

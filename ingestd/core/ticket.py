@@ -139,16 +139,33 @@ class UpdateTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class AppendToTicket:
+    """Text below the opening post, where the API role lacks AddTicketReply: UpdateTicket with the whole of it.
+
+    A difference: what stands there is read when it is performed, and a post that holds this text is left alone.
+    `message` opens with a line that names its author and the time. `status` is what the ticket's becomes.
+    """
+
+    ticket_id: int
+    message: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddTicketNote:
-    """A note for staff. With `unless_files` it is written only if the post of call `of_call` holds fewer files."""
+    """A note for staff. With `unless_files` it is written only if the post of call `of_call` holds fewer files.
+
+    `public`: the customer may read it too; a helpdesk without notes says it in the ticket.
+    """
 
     ticket_id: int | None
     message: str
     unless_files: int | None = None
     of_call: int = 0
+    public: bool = False
 
 
-Call = OpenTicket | AddTicketReply | UpdateTicket | AddTicketNote
+Call = OpenTicket | AddTicketReply | UpdateTicket | AppendToTicket | AddTicketNote
 
 
 class Scope(StrEnum):

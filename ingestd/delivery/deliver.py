@@ -32,7 +32,7 @@ from ingestd.core.journal import (
     Wait,
 )
 from ingestd.core.ledger import Terms
-from ingestd.core.marker import marker_of, written_by
+from ingestd.core.marker import marker_of, writers_of
 from ingestd.core.model import Mail
 from ingestd.core.refs import NUMBER_KEY, named, number_key, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
@@ -171,7 +171,7 @@ class Delivery:
         An earlier one whose look-up failed has not joined by itself yet, and one that wrote to the ticket without an
         answer does not know it yet.
         """
-        writers = tuple(writer for post in ticket.posts if (writer := written_by(post.text)))
+        writers = tuple(writer for post in ticket.posts for writer in writers_of(post.text))
         keys = await self._tools.spool.keys_of(ticket.ticket_id, writers)
         return await self._tools.spool.join(
             self._entry, ticket_key(ticket.ticket_id), (*keys, number_key(ticket.number))

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from ingestd.core.append import Writer
 from ingestd.core.decide import Judged, judged
 from ingestd.core.facts import Facts, Policy, Relay
 from ingestd.core.forward import with_note
 from ingestd.core.model import Envelope, Mail
+from ingestd.core.within import within
 from ingestd.mail.forward import passed_on
 
 
@@ -15,4 +17,5 @@ def judged_on(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> J
     if passed is None:
         return judged(mail, envelope, facts, policy)
     found = judged(passed.mail, envelope, facts, policy)
-    return replace(found, verdict=with_note(found.verdict, facts.relayed_by, passed.words))
+    noted = with_note(found.verdict, facts.relayed_by, passed.words)
+    return replace(found, verdict=within(noted, policy.abilities, Writer(facts.name, facts.author, facts.now)))

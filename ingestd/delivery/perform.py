@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from ingestd.core.append import appended, fits, holds, opening_of
 from ingestd.core.changes import difference, files_missing
 from ingestd.core.journal import Entry
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
+    AppendToTicket,
     Call,
     Deferred,
     Done,
@@ -47,6 +49,8 @@ class Performer:
                 outcome = await self._send(entry, call, ticket_id, markers(number), guard)
             case UpdateTicket():
                 outcome = await self._update(entry, call, ticket_id, guard)
+            case AppendToTicket():
+                outcome = await self._append(entry, call, markers(number), guard)
             case AddTicketNote(unless_files=None):
                 outcome = await self._send(entry, call, ticket_id, markers(number), guard)
             case AddTicketNote():
@@ -69,6 +73,23 @@ class Performer:
         if change is None:
             return Done(ticket.ticket_id, ticket.number)
         return await self._send(entry, change, None, "", guard)
+
+    async def _append(self, entry: Entry, call: AppendToTicket, marker: str, guard: Guard) -> Outcome:
+        # Read as late as can be: what somebody else writes between this and our own is overwritten.
+        ticket = await self._helpdesk.ticket(call.ticket_id)
+        if isinstance(ticket, Deferred):
+            return ticket
+        if ticket is None:
+            return Refused("the ticket is gone", Fault.GONE)
+        opening = opening_of(ticket)
+        if not opening.strip():
+            return Deferred("the opening post cannot be read: nothing is written over it", fault=Fault.OTHER)
+        if holds(opening, call, marker):
+            return Done(ticket.ticket_id, ticket.number)
+        if not fits(opening, call):
+            # Deciding anew sees that there is no room, and opens a ticket that names this one.
+            return Refused("the opening post has no room for more", Fault.GONE)
+        return await self._send(entry, appended(opening, call), None, marker, guard)
 
     async def _check(
         self,

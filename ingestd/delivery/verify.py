@@ -9,6 +9,7 @@ from ingestd.core.model import Client, Guest, Staff
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
+    AppendToTicket,
     Call,
     Deferred,
     Done,
@@ -39,7 +40,7 @@ class Verifier:
                 return await self._opened(entry, call, marker)
             case AddTicketReply(message=message) | AddTicketNote(message=message):
                 return await self._written(call, message, call.ticket_id or ticket_id, marker)
-            case UpdateTicket():
+            case UpdateTicket() | AppendToTicket():
                 raise AssertionError("a difference is repeated, not looked up")
             case _ as never:
                 assert_never(never)

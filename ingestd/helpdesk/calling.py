@@ -8,6 +8,7 @@ from ingestd.core.payload import ALLOWANCE, Fields, post_size
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
+    AppendToTicket,
     Call,
     Deferred,
     Done,
@@ -77,7 +78,7 @@ def files_of(call: Call) -> tuple[File, ...]:
     match call:
         case OpenTicket(files=files) | AddTicketReply(files=files):
             return files
-        case UpdateTicket() | AddTicketNote():
+        case UpdateTicket() | AppendToTicket() | AddTicketNote():
             return ()
         case _:
             assert_never(call)

@@ -87,7 +87,8 @@ class Helpdesk(Protocol):
         """Make this call once; never again by itself.
 
         `ticket_id` stands for the ticket of a call whose own is None. `marker` goes as the last line of a call that
-        writes text; "" for none. UpdateTicket sets exactly its values: merging was done before. `guard` is asked
+        writes text; "" for none. UpdateTicket and AppendToTicket set exactly their values:
+        merging was done before. `guard` is asked
         before the first and before the last piece of the body leaves; where it says no, the call is cut: Unknown.
         """
         ...

@@ -171,7 +171,7 @@ def test_a_file_that_fits_nowhere_is_withheld_with_a_note():
 
     assert AddTicketReply(50, "See", GUEST, files[:1]) == calls[0]
     text = "Not attached, because the helpdesk takes no body of that size:\nbig.bin (3 MiB)"
-    assert AddTicketNote(50, text) == calls[1]
+    assert AddTicketNote(50, text, public=True) == calls[1]
     assert check("small.bin", 1, 0, 50) == calls[2]
 
 

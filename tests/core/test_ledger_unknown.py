@@ -29,8 +29,9 @@ from core_ledgers import (
 
 from ingestd.core.abilities import KELIWEB
 from ingestd.core.journal import Deed, Finish, Perform, Postponed, Status, Verify, Wait
-from ingestd.core.ticket import Done, Fault, Refused, Scope, Unknown
+from ingestd.core.ticket import AppendToTicket, Done, Fault, Refused, Scope, Unknown
 
+ADDED = AppendToTicket(50, "It burns.", "Customer-Reply")
 LOOKING = "no answer to OpenTicket: looking before trying again"
 AGAIN = "no answer to OpenTicket; to be sent again"
 # The call is given 10 s, its effect 120 s to show.
@@ -134,6 +135,16 @@ def test_an_update_is_repeated_instead_of_looked_up():
 
     assert isinstance(step(ledger(*told), 10 + VISIBLE - 1), Wait)
     assert Perform(1, CC) == step(ledger(*told), 10 + VISIBLE)
+
+
+def test_an_addition_is_repeated_instead_of_looked_up():
+    """What stands in the opening post is read each time. It is the mail's own text: never done without."""
+    records = ledger((0, plan(ADDED)), (0, started()), (10, settled(LATE)))
+
+    assert isinstance(step(records, VISIBLE - 1), Wait)
+    assert Perform(0, ADDED) == step(records, VISIBLE)
+    dead = ledger((0, plan(OPEN, ADDED)), *tried(0, OPENED), *tried(1, Refused("no"), 1))
+    assert Finish(Status.DEAD, "no") == step(dead, 1)
 
 
 def test_an_update_that_is_never_answered_is_done_without():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestd.core.marker import bears, cut_at_4_bytes, fold, has_marker, marker_of, told_apart
+from ingestd.core.marker import bears, cut_at_4_bytes, fold, has_marker, marker_of, told_apart, writers_of
 from ingestd.core.model import QueueId
 
 MARKER = marker_of(QueueId("0ABCDEFGHJKMNPQRSTVW"), 0)
@@ -110,3 +110,13 @@ def test_the_basic_plane_is_not_cut():
 def test_cut_texts_are_not_told_apart_by_their_markers(one, other, markers, apart):
     """Where a database cuts at the first 4-byte character the marker is gone, and two texts may look the same."""
     assert apart is told_apart(one, other, markers=markers)
+
+
+def test_all_who_wrote_in_a_text_are_told():
+    """One for each marker that stands as a line of its own: an opening post may have been added to."""
+    text = (
+        f"Help\n\n{MARKER}\n\n---- Ann ----\n\nMore\r\n\r\n[ref:0AAAAAAAAAAAAAAAAAAA-1]\n> [ref:0BBBBBBBBBBBBBBBBBBB-0]"
+    )
+
+    assert (MARKER[5:-3], "0AAAAAAAAAAAAAAAAAAA") == writers_of(text)
+    assert () == writers_of(f"see {MARKER}")

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.core.errors import StoreError
-from ingestd.core.journal import Deed, Event, Hold, Ordered, Planned, Started
+from ingestd.core.journal import Deed, Deliver, Event, Hold, Ordered, Planned, Started
 from ingestd.core.model import QueueId
+from ingestd.core.ticket import AddTicketNote
 from ingestd.store.codec import decode, encode
 
 PLAIN = {
@@ -114,3 +115,12 @@ def test_only_nouns_of_core_are_written():
     """A foreign object in an event is a fault of ours, found when it is written."""
     with pytest.raises(TypeError):
         encode(Ordered(object(), "ann"))
+
+
+def test_a_line_of_an_older_version_is_read():
+    """What a noun has learned since is as it was when there was no choice."""
+    line = (
+        '{"Planned":{"verdict":{"Deliver":{"calls":[{"AddTicketNote":{"ticket_id":7,"message":"n"}}],"reason":"r"}}}}'
+    )
+
+    assert Planned(Deliver((AddTicketNote(7, "n", unless_files=None, of_call=0, public=False),), "r")) == decode(line)
