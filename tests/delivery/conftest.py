@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from delivering import Bench, settings
+from delivering import Bench, bench_of, settings
 
 from ingestd.desk import Desk
 
@@ -19,28 +19,34 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
+@pytest.fixture
+def kind():
+    """The helpdesk that is spoken to; a test over both kinds is marked so."""
+    return "whmcs"
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def bench(tmp_path):
-    made = settings()
+async def bench(tmp_path, kind):
+    made = settings(kind)
     desk = Desk(made)
     await desk.start()
-    yield Bench(tmp_path, desk, made)
+    yield bench_of(tmp_path, desk, made)
     await desk.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def bench_with(tmp_path):
+async def bench_with(tmp_path, kind):
     """Benches, each with a helpdesk of its own, of these settings."""
     desks = []
 
     async def make(**changes: Any) -> Bench:
-        made = settings(**changes)
+        made = settings(**{"kind": kind, **changes})
         desk = Desk(made)
         await desk.start()
         desks.append(desk)
         folder = tmp_path / f"bench {len(desks)}"
         folder.mkdir()
-        return Bench(folder, desk, made)
+        return bench_of(folder, desk, made)
 
     yield make
     for desk in desks:

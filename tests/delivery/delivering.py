@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from ingestd.core.abilities import KELIWEB, Abilities
 from ingestd.core.facts import Policy
 from ingestd.core.journal import Entry, Record, Status
 from ingestd.core.ledger import Terms
@@ -29,13 +32,16 @@ from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
 from ingestd.delivery.worker import Worker
-from ingestd.desk import Desk, DeskSettings
-from ingestd.helpdesk.settings import WhmcsSettings
+from ingestd.desk import Desk, DeskSettings, KeliwebFace
+from ingestd.helpdesk.keliweb import Keliweb
+from ingestd.helpdesk.settings import KeliwebSettings, Oauth, WhmcsSettings
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.mail.outline import Outliner
 from ingestd.store.spool import Arrival, Filter, Recipient, Spool
 
 SUPPORT = "support@example.com"
+# What is promised whichever the helpdesk is.
+over_both = pytest.mark.parametrize("kind", ["whmcs", "keliweb"])
 Frail = Callable[[Any], Any]
 WAITING = {Status.INCOMING, Status.ACTIVE, Status.DEFERRED}
 
@@ -120,7 +126,16 @@ class Bench:
     def spool(self, boot: str = "bench") -> Spool:
         return Spool(f"sqlite:///{self.folder}/spool.db", create=True, boot=boot)
 
-    def helpdesk(self) -> Whmcs:
+    def can(self, abilities: Abilities) -> None:
+        """Plan within this."""
+        self.policy(abilities=abilities)
+        self.terms = replace(self.terms, abilities=abilities)
+
+    def helpdesk(self) -> Whmcs | Keliweb:
+        face = self.settings.keliweb
+        if face is not None:
+            oauth = Oauth(self.desk.token_url, face.client_id, face.client_secret, face.username, face.password)
+            return Keliweb(KeliwebSettings(self.desk.url, oauth, timeout=self.timeout, pause=0.01))
         return Whmcs(
             WhmcsSettings(
                 url=self.desk.url,
@@ -236,5 +251,17 @@ class Bench:
         self.policies = {route: replace(policy, **changes) for route, policy in self.policies.items()}
 
 
-def settings(**changes: Any) -> DeskSettings:
-    return DeskSettings(identifier="i" * 32, secret="s" * 32, control=True, **changes)
+FACE = KeliwebFace(client_id="7", client_secret="c" * 32, username="us@example.com", password="p" * 16)
+
+
+def settings(kind: str = "whmcs", **changes: Any) -> DeskSettings:
+    face = FACE if kind == "keliweb" else None
+    return DeskSettings(identifier="i" * 32, secret="s" * 32, control=True, keliweb=face, **changes)
+
+
+def bench_of(folder: Path, desk: Desk, made: DeskSettings) -> Bench:
+    """A bench that plans within what this desk can do."""
+    bench = Bench(folder, desk, made)
+    if made.keliweb is not None:
+        bench.can(KELIWEB)
+    return bench

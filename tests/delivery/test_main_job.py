@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from delivering import SUPPORT, mail, sha256
+from delivering import SUPPORT, mail, over_both, sha256
 
 from ingestd.core.journal import Status
 from ingestd.desk import Client, Contact, Rule, Seed, SeedTicket, User
 
 
+@over_both
 async def test_a_plain_mail_becomes_one_ticket(bench):
     """Subject, text, author and department arrive; the ticket bears the marker as its last line."""
     (queue_id,) = await bench.accept(mail("Help", "Please help."))
@@ -67,6 +68,7 @@ async def test_an_address_of_several_clients_chooses_none(bench):
     assert "belongs to several clients (7, 8)" in ticket["posts"][0]["message"]
 
 
+@over_both
 async def test_a_reply_by_subject_tag_is_appended(bench):
     """The owner's answer with the ticket's number goes below the opening post, without the quoted history."""
     await bench.accept(mail("Help", message_id="m1@example.net"))
@@ -84,6 +86,7 @@ async def test_a_reply_by_subject_tag_is_appended(bench):
     assert "Customer-Reply" == ticket["status"]
 
 
+@over_both
 async def test_a_reply_by_address_tag_is_appended(bench):
     """support+NUMBER@ names the ticket."""
     await bench.accept(mail("Help", message_id="m1@example.net"))
@@ -96,6 +99,7 @@ async def test_a_reply_by_address_tag_is_appended(bench):
     assert [2] == [len(ticket["posts"]) for ticket in bench.tickets()]
 
 
+@over_both
 async def test_a_reply_by_message_id_is_appended(bench):
     """A mail that refers to one that we ticketed belongs to its ticket, whatever its subject."""
     await bench.accept(mail("Help", message_id="m1@example.net"))
@@ -106,6 +110,7 @@ async def test_a_reply_by_message_id_is_appended(bench):
     assert [2] == [len(ticket["posts"]) for ticket in bench.tickets()]
 
 
+@over_both
 async def test_masked_numbers_are_found(bench_with):
     """Ticket numbers may hold letters, blanks and hyphens."""
     bench = await bench_with(mask="%A%A%A - %n%n%n%n - %y")
@@ -120,6 +125,7 @@ async def test_masked_numbers_are_found(bench_with):
     assert [2] == [len(ticket["posts"]) for ticket in bench.tickets()]
 
 
+@over_both
 async def test_a_closed_ticket_reopens(bench):
     """A reply needs no status: the helpdesk reopens the ticket."""
     bench.desk.seed(
@@ -133,6 +139,7 @@ async def test_a_closed_ticket_reopens(bench):
     assert ("Customer-Reply", 2) == (ticket["status"], len(ticket["posts"]))
 
 
+@over_both
 async def test_a_stranger_gets_a_ticket_of_his_own(bench):
     """A guessed number opens nothing: the new ticket names the other one."""
     bench.desk.seed(Seed(tickets=(SeedTicket("Old", number="111222", name="Ada", email="ada@example.net"),)))
@@ -186,6 +193,7 @@ async def test_somebody_on_cc_may_answer(bench):
     assert "bob@example.net" == ticket["posts"][1]["email"]
 
 
+@over_both
 async def test_attachments_arrive_byte_for_byte(bench):
     """Files are stored as the mail holds them, and the ticket needs no note."""
     files = (("a.bin", bytes(range(256)) * 300), ("b.txt", b"~>?\x7f and more\n" * 99))
@@ -200,6 +208,7 @@ async def test_attachments_arrive_byte_for_byte(bench):
     assert [] == ticket["notes"]
 
 
+@over_both
 async def test_a_type_that_the_helpdesk_refuses_is_named_in_the_ticket(bench):
     """With `attachment_types` a file of another type is withheld, and the text says so."""
     bench.policy(attachment_types=frozenset({"txt"}))
@@ -226,6 +235,7 @@ async def test_a_file_that_the_helpdesk_drops_is_told_in_a_note(bench_with):
     ]
 
 
+@over_both
 async def test_files_beyond_max_post_go_in_further_replies(bench_with):
     """Known ceilings are kept: the files follow in replies, each once, in order."""
     bench = await bench_with(post_max_size=200_000)
@@ -241,6 +251,7 @@ async def test_files_beyond_max_post_go_in_further_replies(bench_with):
     assert 4 == len(ticket["posts"])
 
 
+@over_both
 async def test_a_dropped_body_teaches_the_ceiling(bench_with):
     """PHP throws away what is larger than post_max_size: the files arrive in further replies, nobody was asked."""
     bench = await bench_with(post_max_size=300_000)
@@ -254,6 +265,7 @@ async def test_a_dropped_body_teaches_the_ceiling(bench_with):
     assert [(name, sha256(data)) for name, data in files] == stored
 
 
+@over_both
 async def test_custom_fields_and_priority_of_the_route(bench):
     """What the route says goes with every new ticket."""
     bench.policy(custom_fields=((3, "Società è"),), priority=type(bench.policies[SUPPORT].priority)("High"))
@@ -289,6 +301,7 @@ async def test_a_resend_is_the_same_mail(bench):
     assert 1 == len(bench.tickets())
 
 
+@over_both
 async def test_two_routes_are_two_tickets(bench):
     """One mail to support@ and billing@ opens a ticket for each."""
     bench.policies["billing@example.com"] = bench.policies[SUPPORT]
@@ -299,6 +312,7 @@ async def test_two_routes_are_two_tickets(bench):
     assert 2 == len(bench.tickets())
 
 
+@over_both
 async def test_a_follow_up_to_two_routes_is_appended_once(bench):
     """The second entry of one raw mail is discarded as merged with the first."""
     bench.policies["billing@example.com"] = bench.policies[SUPPORT]
@@ -313,6 +327,7 @@ async def test_a_follow_up_to_two_routes_is_appended_once(bench):
     assert f"merged with {first}" == entries[second].reason
 
 
+@over_both
 async def test_replies_stay_in_order(bench):
     """Ten answers in one conversation arrive in the order in which they were accepted."""
     await bench.accept(mail("Help", message_id="m0@example.net"))

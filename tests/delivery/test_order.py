@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from delivering import mail
+from delivering import mail, over_both
 from test_unknown import hurried
 
 from ingestd.desk import Rule, Seed, SeedTicket
@@ -16,6 +16,7 @@ def said(bench):
     return [[post["message"].split("\n")[0].strip() for post in ticket["posts"][1:]] for ticket in bench.tickets()]
 
 
+@over_both
 async def test_an_earlier_mail_whose_look_up_failed_is_not_overtaken(bench):
     """By number first, then by Message-ID: the second waits though the first does not know its ticket yet."""
     bench.desk.seed(OLD)
@@ -30,6 +31,7 @@ async def test_an_earlier_mail_whose_look_up_failed_is_not_overtaken(bench):
     assert [["One.", "Two.", "Three."]] == said(bench)
 
 
+@over_both
 async def test_names_in_turn_keep_their_order(bench):
     """Number, address tag, Message-ID of the first, of the last: however each mail names the ticket."""
     bench.desk.seed(OLD)

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from delivering import mail, sha256
+from delivering import mail, over_both, sha256
 
 from ingestd.core.journal import Absent, Settled, Started, Status
 from ingestd.core.ticket import Unknown
@@ -94,7 +94,8 @@ async def test_a_ticket_that_was_not_opened_is_opened_once(bench_with):
     await each(LOST, case)
 
 
-async def test_a_reply_is_there_once(bench_with):
+@over_both
+async def test_a_reply_is_there_once(bench_with, kind):
     """Whether the reply was written or not: one reply in the end, and the mail is done."""
 
     async def case(name):
@@ -109,7 +110,9 @@ async def test_a_reply_is_there_once(bench_with):
         assert [(name, "It works now.")] == [(name, words(post)) for post in ticket["posts"][1:]]
         assert {Status.DONE} == await statuses(bench), name
 
-    await each((*TAKEN, *LOST, *LATELY), case)
+    # The look is the same: what differs is how the answers are read, and these are unlike each other.
+    few = ("commit_then_cut", "empty", "cut_before", "503", "late_cut")
+    await each((*TAKEN, *LOST, *LATELY) if kind == "whmcs" else few, case)
 
 
 async def test_a_note_is_there_once(bench_with):
@@ -146,6 +149,7 @@ async def test_cc_is_a_difference_and_needs_no_look(bench_with):
     await each(("commit_then_cut", "late", "late_cut", "commit_then_502", "cut_before", "html"), case)
 
 
+@over_both
 async def test_files_of_a_further_reply_are_there_once(bench_with):
     """A further reply is found by its own marker, not by that of the reply before; the files keep their order."""
     files = tuple((f"{n}.bin", bytes([n]) * 60_000) for n in range(3))
