@@ -13,6 +13,7 @@ from ingestd.cli.options import (
     AsJson,
     ConfigFile,
     Exit,
+    Face,
     From,
     Rcpt,
     config_errors,
@@ -71,6 +72,7 @@ def run(config: ConfigFile = None) -> None:
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Exit after the last ticket.")] = False,
+    kind: Annotated[Face, typer.Option("--kind", help="Whose API the helpdesk of the demo speaks.")] = Face.WHMCS,
     config: Annotated[
         Path | None, typer.Option("-c", "--config", metavar="FILE", help="Limits and addresses; else the defaults.")
     ] = None,
@@ -83,7 +85,7 @@ def demo(
     from ingestd.cli.demo import demonstrate  # noqa: PLC0415
 
     with store_errors(Exit.TROUBLE):
-        raise typer.Exit(asyncio.run(demonstrate(settled, once=once)))
+        raise typer.Exit(asyncio.run(demonstrate(settled, kind, once=once)))
 
 
 @app.command()

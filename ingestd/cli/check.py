@@ -12,6 +12,7 @@ from ingestd.config import Config, Unusable, certified
 from ingestd.core.errors import StoreError
 from ingestd.core.ticket import Deferred
 from ingestd.daemon import departments_of, helpdesk_for_commands, opened
+from ingestd.helpdesk.keliweb import Keliweb
 from ingestd.helpdesk.port import Denied
 from ingestd.helpdesk.whmcs import OPTIONAL, Whmcs
 
@@ -111,15 +112,29 @@ async def _helpdesk(config: Config) -> AsyncIterator[Finding]:
             return
         where = "embedded" if config.helpdesk.kind == "embedded" else config.helpdesk.url
         yield Finding("helpdesk", True, f"{where}: reachable, and our credentials are good")
-        yield await _permissions(helpdesk)
+        if isinstance(helpdesk, Keliweb):
+            for finding in _unlisted(config):
+                yield finding
+            return
+        yield await _permissions(config, helpdesk)
         async for finding in _departments(config, helpdesk):
             yield finding
 
 
-async def _permissions(helpdesk: Whmcs) -> Finding:
-    lacking = await helpdesk.permissions()
-    if isinstance(lacking, Deferred):
-        return Finding("API role", False, lacking.reason)
+def _unlisted(config: Config) -> Iterator[Finding]:
+    how = "by helpdesk.oauth, renewed before it ends" if config.helpdesk.oauth else "helpdesk.secret"
+    yield Finding("token", True, how)
+    for route in config.route:
+        says = f"department {route.department}: taken as it stands, for Keliweb lists no departments"
+        yield Finding(f"route {route.recipient}", None, says)
+
+
+async def _permissions(config: Config, helpdesk: Whmcs) -> Finding:
+    told = await helpdesk.permissions()
+    if isinstance(told, Deferred):
+        return Finding("API role", False, told.reason)
+    needless = {"AddTicketReply"} if config.helpdesk.follow_up == "update" else set()
+    lacking = [action for action in told if action not in needless]
     if required := [action for action in lacking if action not in OPTIONAL]:
         return Finding("API role", False, f"lacks {', '.join(required)}: allow them under API Roles")
     if lacking:

@@ -1,6 +1,7 @@
 """`ingestd demo`: the whole way of a mail on one machine, in a temporary folder, with tickets to look at."""
 
 import asyncio
+import secrets
 import signal
 import smtplib
 import socket
@@ -10,10 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import typer
+from pydantic import SecretStr
 
 from ingestd.cli import samples, show
-from ingestd.cli.options import Exit, taken_address
-from ingestd.config import Config, Desk, Helpdesk, Route, Spool, Tcp
+from ingestd.cli.options import Exit, Face, taken_address
+from ingestd.config import Config, Desk, Helpdesk, Oauth, Route, Spool, Tcp
 from ingestd.core.deeds import WAITING
 from ingestd.core.journal import Status
 from ingestd.daemon import Daemon
@@ -26,17 +28,18 @@ ROUTES = (Route(recipient=samples.SUPPORT, department=1),)
 CLIENT = Client(1, "Ines", "Weber", "ines@client.example.net", companyname="Client GmbH")
 
 
-async def demonstrate(config: Config | None, *, once: bool) -> Exit:
+async def demonstrate(config: Config | None, face: Face, *, once: bool) -> Exit:
     """Send the samples, show what became of them, leave the pages open unless `once`; OK if all became tickets."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with tempfile.TemporaryDirectory(prefix="ingestd-demo-") as folder:
-        daemon = Daemon(_at_home(config or Config(route=ROUTES), Path(folder)), Seed(clients=(CLIENT,)))
+        at_home = _at_home(config or Config(route=ROUTES), face, Path(folder))
+        daemon = Daemon(at_home, Seed(clients=(CLIENT,)), own_desk=True)
         with taken_address():
             await daemon.start()
         try:
-            good = await _unless(stop, daemon)
+            good = await _unless(stop, daemon, face)
             if not once and not stop.is_set():
                 typer.echo(f"\nThe tickets: {typer.style(_page(daemon), bold=True)}  (until Ctrl-C)")
                 await stop.wait()
@@ -45,7 +48,7 @@ async def demonstrate(config: Config | None, *, once: bool) -> Exit:
     return Exit.OK if good else Exit.TROUBLE
 
 
-def _at_home(config: Config, folder: Path) -> Config:
+def _at_home(config: Config, face: Face, folder: Path) -> Config:
     """The same with everything that could reach outside put into this folder and on free ports of loopback."""
     return config.model_copy(
         update={
@@ -54,10 +57,20 @@ def _at_home(config: Config, folder: Path) -> Config:
             ),
             # A few samples fit everywhere.
             "spool": Spool(url=f"sqlite:///{folder}/ingestd.db", min_free=0),
-            "helpdesk": Helpdesk(marker=config.helpdesk.marker),
+            "helpdesk": _helpdesk(face, marker=config.helpdesk.marker),
             "desk": Desk(listen=_free(config.desk.listen), database=f"{folder}/desk.db"),
             "route": ROUTES,
         }
+    )
+
+
+def _helpdesk(face: Face, *, marker: bool) -> Helpdesk:
+    """The embedded helpdesk behind this face, with credentials that nobody else knows."""
+    if face is Face.WHMCS:
+        return Helpdesk(marker=marker)
+    who, word = SecretStr("demo"), SecretStr(secrets.token_hex(16))
+    return Helpdesk(
+        kind="keliweb", marker=marker, oauth=Oauth(client_id=who, client_secret=word, username=who, password=word)
     )
 
 
@@ -71,9 +84,9 @@ def _free(wanted: Tcp) -> Tcp:
     return wanted
 
 
-async def _unless(stop: asyncio.Event, daemon: Daemon) -> bool:
+async def _unless(stop: asyncio.Event, daemon: Daemon, face: Face) -> bool:
     """Whether all went well; False at once when it was interrupted."""
-    showing = asyncio.create_task(_shown(daemon))
+    showing = asyncio.create_task(_shown(daemon, face))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if showing.done():
@@ -85,9 +98,9 @@ async def _unless(stop: asyncio.Event, daemon: Daemon) -> bool:
     return False
 
 
-async def _shown(daemon: Daemon) -> bool:
+async def _shown(daemon: Daemon, face: Face) -> bool:
     host, port = daemon.smtp_address
-    show.facts((("SMTP", f"{host}:{port}"), ("helpdesk", f"{_page(daemon)} (embedded)")))
+    show.facts((("SMTP", f"{host}:{port}"), ("helpdesk", f"{_page(daemon)} (embedded, {face})")))
     first = samples.first_mails()
     typer.echo(f"\nSending {len(first)} mails, and an answer to the first ticket:")
     await asyncio.to_thread(_send, host, port, first)

@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Never
 
@@ -42,6 +42,13 @@ class Exit(IntEnum):
     DATA = 65
     NO_USER = 67
     LATER = 75
+
+
+class Face(StrEnum):
+    """Whose API the embedded helpdesk of the demo speaks."""
+
+    WHMCS = "whmcs"
+    KELIWEB = "keliweb"
 
 
 def configured(path: Path | None, *, serving: bool = False) -> "Config":

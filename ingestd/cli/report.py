@@ -16,10 +16,11 @@ from ingestd.core.facts import Facts
 from ingestd.core.journal import Deliver
 from ingestd.core.marker import marker_of
 from ingestd.core.model import Client, Envelope, Mail, QueueId, Slice, Staff
-from ingestd.core.payload import fields_of
+from ingestd.core.payload import Fields, fields_of
 from ingestd.core.refs import Named, named
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, AppendToTicket, Call, File, OpenTicket, UpdateTicket
 from ingestd.core.wishes import Rule
+from ingestd.helpdesk.keliweb import keliweb_fields
 from ingestd.mail.transfer import Decoder
 
 MOST_SHOWN = 10
@@ -104,7 +105,7 @@ def _call(config: Config, raw: bytes, number: int, call: Call) -> dict[str, Any]
     marker = marker_of(TRIED, number) if config.helpdesk.marker else ""
     files = call.files if isinstance(call, OpenTicket | AddTicketReply) else ()
     return {
-        "fields": dict(fields_of(call, None, marker, ZoneInfo(config.helpdesk.timezone))),
+        "fields": dict(_fields(config, call, marker)),
         "attachments": [_file(raw, file) for file in files],
         "remark": _remark(call),
     }
@@ -123,6 +124,13 @@ def _plain(value: Any) -> str:
             return ", ".join(" = ".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in value)
         case _:
             return str(value)
+
+
+def _fields(config: Config, call: Call, marker: str) -> Fields:
+    """The fields as this kind of helpdesk is sent them."""
+    if config.helpdesk.kind == "keliweb":
+        return keliweb_fields(call, None, marker)
+    return fields_of(call, None, marker, ZoneInfo(config.helpdesk.timezone))
 
 
 def _remark(call: Call) -> str:

@@ -5,6 +5,7 @@ from ingestd.config.certificate import Certified, Unusable, certified
 from ingestd.config.helpdesk import Helpdesk
 from ingestd.config.load import SYSTEM_WIDE, load
 from ingestd.config.model import Config
+from ingestd.config.oauth import Oauth
 from ingestd.config.rules import Rule, When
 from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry, Route, Smtp, Spool
 from ingestd.config.values import duration
@@ -19,6 +20,7 @@ __all__ = [
     "Identify",
     "Log",
     "Network",
+    "Oauth",
     "Passed",
     "Policy",
     "Retry",

@@ -79,7 +79,7 @@ def _saying(error: ErrorDetails) -> str:
             return unknown(error["loc"])
         case "value_error":
             return str(context["error"])
-        case "double":
+        case "double" | "said":
             return error["msg"]
         case "literal_error":
             return f"must be {context['expected']}; correct it"
@@ -135,8 +135,13 @@ def unmatched(origins: Origins) -> Iterator[str]:
         yield from _unless_taken(tuple(name.lower().split("__")), origins, str)
 
 
+def is_taken(path: tuple[str, ...]) -> bool:
+    """Whether some section looks at this path: of a section, or of a table within one."""
+    return path[0] in Config.model_fields and (len(path) <= 2 or (len(path) == 3 and bool(keys_below(path[:2]))))
+
+
 def _unless_taken(path: tuple[str, ...], origins: Origins, spelled: Callable[[str], str]) -> Iterator[str]:
-    if path[0] in Config.model_fields and len(path) <= 2:
+    if is_taken(path):
         return
     known = [f"{name}__{key}" for name in Config.model_fields for key in keys_below((name,))]
     near = get_close_matches("__".join(path), known, n=1)

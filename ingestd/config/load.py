@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from ingestd.config.certificate import PAIR, Unusable, certified
-from ingestd.config.faults import Origins, sentences, unmatched
+from ingestd.config.faults import Origins, is_taken, sentences, unmatched
 from ingestd.config.lines import key_lines
 from ingestd.config.model import Config
 from ingestd.core.errors import ConfigError
@@ -112,13 +112,17 @@ def _credentials(folder: str, names: tuple[str, ...]) -> tuple[Tables, list[str]
     tables: Tables = {}
     faults: list[str] = []
     for name in names:
-        section, _, key = name.lower().partition("__")
-        if section not in Config.model_fields or "__" in key:
+        path = tuple(name.lower().split("__"))
+        if not is_taken(path):
             continue  # `unmatched` says so
         try:
-            tables.setdefault(section, {})[key] = Path(folder, name).read_text("utf-8").strip()
+            value: Any = Path(folder, name).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError):
-            faults.append(f"credential {name}: {section}.{key}: cannot be read as UTF-8 text; write the value alone")
+            faults.append(f"credential {name}: {'.'.join(path)}: cannot be read as UTF-8 text; write the value alone")
+            continue
+        for key in reversed(path):
+            value = {key: value}
+        tables = merged(tables, value)
     return tables, faults
 
 

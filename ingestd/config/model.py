@@ -5,7 +5,7 @@ A key whose feature is not built yet is refused, never ignored: who sets it reli
 
 from typing import Any
 
-from pydantic import ValidationError, field_validator
+from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -52,6 +52,15 @@ class Config(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
 
+    @field_validator("policy")
+    @classmethod
+    def _possible(cls, policy: Policy, info: ValidationInfo) -> Policy:
+        helpdesk = info.data.get("helpdesk")
+        if policy.strangers == "note" and helpdesk is not None and helpdesk.kind == "keliweb":
+            said = '"note" needs AddTicketNote, which Keliweb has not; leave it "ticket"'
+            raise ValidationError.from_exception_data("policy", [_wrong("strangers", said, policy.strangers)])
+        return policy
+
     @field_validator("route", "rule", mode="before")
     @classmethod
     def _tables(cls, value: Any) -> Any:
@@ -83,6 +92,10 @@ class Config(BaseSettings):
 def _namesake(number: int, name: str) -> InitErrorDetails:
     fault = PydanticCustomError("double", "{name} is another rule's name too; give each its own", {"name": name})
     return InitErrorDetails(type=fault, loc=(number, "name"), input=name)
+
+
+def _wrong(key: str, said: str, value: object) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError("said", "{said}", {"said": said}), loc=(key,), input=value)
 
 
 def _double(number: int, recipient: str) -> InitErrorDetails:

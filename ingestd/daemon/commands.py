@@ -22,6 +22,7 @@ from ingestd.delivery.identify import Identifier
 from ingestd.delivery.judge import judged_on
 from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.sandbox import Limits, Sandbox
+from ingestd.helpdesk.keliweb import Keliweb
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.store.spool import Spool
 
@@ -29,7 +30,7 @@ __all__ = ["facts_unasked", "helpdesk_for_commands", "identifier_for_commands", 
 
 
 @contextlib.asynccontextmanager
-async def helpdesk_for_commands(config: Config) -> AsyncIterator[Whmcs]:
+async def helpdesk_for_commands(config: Config) -> AsyncIterator[Whmcs | Keliweb]:
     """The helpdesk for a command. The embedded one is opened on its database, beside a daemon that may be running."""
     async with contextlib.AsyncExitStack() as stack:
         desk = None

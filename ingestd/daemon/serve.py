@@ -41,10 +41,11 @@ STATUS_EVERY = 10.0
 
 
 class Daemon:
-    """Everything that runs, from listening socket to helpdesk."""
+    """Everything that runs, from listening socket to helpdesk; with `own_desk` that is ours, whatever its kind."""
 
-    def __init__(self, config: Config, seed: Seed | None = None) -> None:
+    def __init__(self, config: Config, seed: Seed | None = None, *, own_desk: bool = False) -> None:
         self._config = config
+        self._own_desk = own_desk or config.helpdesk.kind == "embedded"
         self._seed = seed
         self._stack = contextlib.AsyncExitStack()
         self.desk: Desk | None = None
@@ -65,7 +66,7 @@ class Daemon:
         embedded = None
         await self.spool.open(exclusive=True)
         self._stack.push_async_callback(self.spool.close)
-        if config.helpdesk.kind == "embedded":
+        if self._own_desk:
             embedded = await self._start_desk()
         helpdesk = helpdesk_of(config, embedded)
         self._stack.push_async_callback(helpdesk.aclose)
@@ -202,10 +203,16 @@ async def run_desk(config: Config, say: Callable[[str], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     desk = embedded_of(desk_of(config)).desk
     await desk.start()
-    known = config.helpdesk.identifier.get_secret_value() and config.helpdesk.secret.get_secret_value()
-    remedy = "helpdesk.identifier and helpdesk.secret" if known else "made up: set helpdesk.identifier and .secret"
     say(f"tickets      {desk.page_url}")
     say(f"API          {desk.url}")
-    say(f"credentials  {remedy}")
+    say(f"credentials  {_credentials_of(config)}")
     await stop.wait()
     await desk.stop()
+
+
+def _credentials_of(config: Config) -> str:
+    """Where the credentials stand that the embedded helpdesk takes."""
+    if config.helpdesk.kind == "keliweb":
+        return "helpdesk.oauth" if config.helpdesk.oauth else "helpdesk.secret"
+    known = config.helpdesk.identifier.get_secret_value() and config.helpdesk.secret.get_secret_value()
+    return "helpdesk.identifier and helpdesk.secret" if known else "made up: set helpdesk.identifier and .secret"

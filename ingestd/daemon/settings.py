@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from ingestd.config import Config
+from ingestd.core.abilities import KELIWEB, WHMCS, WITHOUT_REPLIES, Abilities
 from ingestd.core.facts import Policy
 from ingestd.core.ledger import Terms
 from ingestd.core.refs import conversation_key
@@ -17,6 +18,13 @@ MOST_HOPS = 100
 LATE = timedelta(minutes=10)
 
 
+def abilities_of(config: Config) -> Abilities:
+    """What the helpdesk can be asked for."""
+    if config.helpdesk.kind == "keliweb":
+        return KELIWEB
+    return WITHOUT_REPLIES if config.helpdesk.follow_up == "update" else WHMCS
+
+
 def terms_of(config: Config) -> Terms:
     """How patient this configuration is."""
     return Terms(
@@ -25,6 +33,8 @@ def terms_of(config: Config) -> Terms:
         lifetime=config.retry.lifetime,
         settle=config.helpdesk.settle,
         nobody=config.identify.nobody,
+        abilities=abilities_of(config),
+        resend=config.helpdesk.on_unknown == "resend",
     )
 
 
@@ -62,6 +72,7 @@ def policies_of(config: Config) -> Mapping[str, Policy]:
             screen=screen,
             rules=rules,
             mail_priority=config.policy.mail_priority,
+            abilities=abilities_of(config),
         )
         for route in config.route
     }

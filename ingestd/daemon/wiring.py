@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from ingestd.config import Certified, Config, Passed, Tcp, Unusable, certified
+from ingestd.config import Certified, Config, Oauth, Passed, Tcp, Unusable, certified
 from ingestd.core.errors import ConfigError, StoreError
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 from ingestd.daemon.wishes import departments_of
@@ -25,8 +25,11 @@ from ingestd.delivery.perform import Performer
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
-from ingestd.desk import Department, Desk, DeskSettings
-from ingestd.helpdesk.settings import WhmcsSettings
+from ingestd.desk import Department, Desk, DeskSettings, KeliwebFace
+from ingestd.helpdesk.keliweb import Keliweb
+from ingestd.helpdesk.port import Helpdesk
+from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
+from ingestd.helpdesk.settings import Oauth as Grantee
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.smtp.door import Capacity, Door, Rules
 from ingestd.smtp.gauge import Bounds, Gauge
@@ -58,7 +61,20 @@ def desk_of(config: Config) -> DeskSettings:
         host=config.desk.listen.host,
         port=config.desk.listen.port,
         departments=tuple(Department(number, names.get(number, f"Department {number}")) for number in numbers),
+        keliweb=_face_of(config) if config.helpdesk.kind == "keliweb" else None,
     )
+
+
+def _face_of(config: Config) -> KeliwebFace:
+    """Keliweb's face of the embedded helpdesk, for the credentials that are configured."""
+    oauth, token = config.helpdesk.oauth, config.helpdesk.secret.get_secret_value()
+    return KeliwebFace(*_credentials(oauth), token=token) if oauth else KeliwebFace(token=token)
+
+
+def _credentials(oauth: Oauth) -> tuple[str, str, str, str]:
+    given = (oauth.client_id, oauth.client_secret, oauth.username, oauth.password)
+    client_id, client_secret, username, password = (each.get_secret_value() for each in given)
+    return client_id, client_secret, username, password
 
 
 def embedded_of(settings: DeskSettings) -> Embedded:
@@ -71,8 +87,12 @@ def embedded_of(settings: DeskSettings) -> Embedded:
         ) from error
 
 
-def helpdesk_of(config: Config, desk: Embedded | None = None) -> Whmcs:
+def helpdesk_of(config: Config, desk: Embedded | None = None) -> Whmcs | Keliweb:
     """The adapter to the helpdesk that is configured, or to this embedded one."""
+    return _keliweb_of(config, desk) if config.helpdesk.kind == "keliweb" else _whmcs_of(config, desk)
+
+
+def _whmcs_of(config: Config, desk: Embedded | None) -> Whmcs:
     asked = config.helpdesk
     return Whmcs(
         WhmcsSettings(
@@ -88,6 +108,21 @@ def helpdesk_of(config: Config, desk: Embedded | None = None) -> Whmcs:
     )
 
 
+def _keliweb_of(config: Config, desk: Embedded | None) -> Keliweb:
+    asked = config.helpdesk
+    token_url = desk.desk.token_url if desk else asked.token_url
+    access = Grantee(token_url, *_credentials(asked.oauth)) if asked.oauth else asked.secret.get_secret_value()
+    return Keliweb(
+        KeliwebSettings(
+            url=desk.desk.url if desk else asked.url,
+            access=access,
+            timeout=asked.timeout.total_seconds(),
+            concurrency=asked.concurrency,
+            ca_file=asked.ca_file,
+        )
+    )
+
+
 def people_of(config: Config) -> People:
     """Whom the operator names."""
     own = tuple(route.recipient for route in config.route)
@@ -99,7 +134,7 @@ def trust_of(config: Config) -> Trust:
     return Trust(config.smtp.authserv_id, config.smtp.trusted_hosts)
 
 
-def tools_of(config: Config, spool: Spool, helpdesk: Whmcs, clock: Clock, lookup: Lookup, grader: Grader) -> Tools:
+def tools_of(config: Config, spool: Spool, helpdesk: Helpdesk, clock: Clock, lookup: Lookup, grader: Grader) -> Tools:
     """Everything that a delivery works with."""
     return Tools(
         spool=spool,

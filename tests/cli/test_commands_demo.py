@@ -60,6 +60,18 @@ def test_the_demo_leaves_nothing_behind(started, house, tmp_path):
     assert [house.config] == list(tmp_path.iterdir())
 
 
+def test_the_demo_speaks_keliweb_too(started, tmp_path):
+    """`--kind keliweb`: tokens, three calls, and all became tickets; `--once` ends with 0."""
+    demo = started("demo", "--kind", "keliweb", "--once")
+
+    said, troubles = demo.communicate(timeout=50)
+
+    assert (0, "") == (demo.returncode, troubles)
+    assert 6 == sum(line.startswith("done ") for line in said.splitlines())
+    assert "(embedded, keliweb)" in said
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_the_desk_says_where_it_is(started, house):
     """Its page, its API, and whose credentials the API takes; never the secret."""
     house.config.write_text('[helpdesk]\nidentifier = "me"\nsecret = "hush-hush"\n' + house.config.read_text())

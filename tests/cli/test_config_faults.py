@@ -137,9 +137,6 @@ def test_one_fault(faults, text, fault):
 @pytest.mark.parametrize(
     ("section", "line"),
     [
-        ("helpdesk", 'kind = "keliweb"'),
-        ("helpdesk", 'oauth = {client_id = "x"}'),
-        ("helpdesk", 'follow_up = "update"'),
         ("spool", 'url = "postgresql://localhost/ingestd"'),
         ("spool", 'url = "mysql+asyncmy://localhost/ingestd"'),
     ],
@@ -160,6 +157,49 @@ def test_a_whmcs_needs_its_credentials_and_address(faults):
     assert ["helpdesk.url", "helpdesk.identifier", "helpdesk.secret"] == [one.split(": ")[1] for one in found]
     assert "INGESTD_HELPDESK__SECRET" in found[2]
     assert "helpdesk__secret" in found[2]
+
+
+OAUTH = 'oauth = {client_id = "7", client_secret = "c", username = "u", password = "p"}\n'
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ("", ["helpdesk.oauth: must be set, or helpdesk.secret: client_id, "]),
+        (OAUTH + 'secret = "t"\n', ["helpdesk.oauth: is set beside helpdesk.secret; keep one of them: "]),
+        ('secret = "Bearer t"\n', ["helpdesk.secret: is no Bearer token; "]),
+        (OAUTH + 'identifier = "i"\n', ["helpdesk.identifier: says nothing to kind "]),
+        (OAUTH + 'access_key = "k"\n', ["helpdesk.access_key: says nothing to kind "]),
+        (OAUTH + 'timezone = "Europe/Rome"\n', ["helpdesk.timezone: says nothing to kind "]),
+        (OAUTH + 'follow_up = "update"\n', ['helpdesk.follow_up: "update" needs UpdateTicket, ']),
+        (OAUTH + 'url = "http://192.0.2.1/api"\n', ["helpdesk.url: would send the credentials in the clear; "]),
+        (OAUTH.replace('"u"', '""'), ["helpdesk.oauth.username: is empty; write it here, as INGESTD_HELPDESK__OAUTH__"]),
+        (OAUTH.replace('username = "u", ', ""), ["helpdesk.oauth.username: must be set; "]),
+        (OAUTH.replace("username", "user_name"), ["helpdesk.oauth.username: must be ", "helpdesk.oauth.user_name: unknown"]),
+        (OAUTH.replace("}", ', url = "http://192.0.2.1/"}'), ["helpdesk.oauth.url: would send the password in the clear"]),
+        (OAUTH + '[policy]\nstrangers = "note"\n', ['policy.strangers: "note" needs AddTicketNote, ']),
+    ],
+)  # fmt: skip
+def test_what_says_nothing_to_keliweb_is_refused(faults, keys, found):
+    """A key without a meaning there, and one way too many or too few to get a token."""
+    told = faults(ROUTE + '[helpdesk]\nkind = "keliweb"\n' + keys)
+
+    assert sorted(found) == sorted(next((start for start in found if start in one), one) for one in told), told
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        (OAUTH, 'helpdesk.oauth: is for kind = "keliweb"; '),
+        ('on_unknown = "resend"\n', 'helpdesk.on_unknown: is for kind = "keliweb"; '),
+        ('kind = "other"\n', "helpdesk.kind: must be 'embedded', 'whmcs' or 'keliweb'; "),
+    ],
+)
+def test_what_only_keliweb_has_is_refused_elsewhere(faults, keys, found):
+    """A lost answer can be looked up there, and no token is asked for."""
+    (one,) = faults(ROUTE + "[helpdesk]\n" + keys)
+
+    assert found in one
 
 
 def test_credentials_do_not_travel_in_the_clear(faults):

@@ -193,6 +193,43 @@ def test_all_of_a_whmcs_config(write):
     assert helpdesk.attachment_types == ("jpg", "png")
 
 
+def test_all_of_a_keliweb_config(write, tmp_path, monkeypatch):
+    """Address and token endpoint are known; the password comes by a credential, the client's secret by a variable."""
+    path = write(
+        ROUTE
+        + '[helpdesk]\nkind = "keliweb"\non_unknown = "resend"\n[helpdesk.oauth]\nclient_id = "7"\nusername = "u"\n'
+    )
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "helpdesk__oauth__password").write_text("hunter2\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    monkeypatch.setenv("INGESTD_HELPDESK__OAUTH__CLIENT_SECRET", "hunter3")
+
+    helpdesk = load(path).helpdesk
+
+    assert ("https://apiv2.keliweb.it/api/v2/keliweb", "https://apiv2.keliweb.it/oauth/token") == (
+        helpdesk.url, helpdesk.token_url,
+    )  # fmt: skip
+    assert ["7", "hunter3", "u", "hunter2"] == [
+        each.get_secret_value()
+        for each in (
+            helpdesk.oauth.client_id,
+            helpdesk.oauth.client_secret,
+            helpdesk.oauth.username,
+            helpdesk.oauth.password,
+        )
+    ]
+    assert "hunter" not in repr(helpdesk)
+
+
+def test_a_token_endpoint_elsewhere(write):
+    """`helpdesk.oauth.url` goes before the host of `helpdesk.url`."""
+    oauth = '[helpdesk.oauth]\nclient_id = "7"\nclient_secret = "c"\nusername = "u"\npassword = "p"\n'
+    text = ROUTE + '[helpdesk]\nkind = "keliweb"\nurl = "http://127.0.0.1:8027/api/v2/keliweb"\n' + oauth
+
+    assert load(write(text)).helpdesk.token_url == "http://127.0.0.1:8027/oauth/token"
+    assert load(write(text + 'url = "https://id.test/token"\n')).helpdesk.token_url == "https://id.test/token"
+
+
 def test_http_is_fine_on_loopback(write):
     """The embedded helpdesk and a local test need no certificate."""
     text = ROUTE + '[helpdesk]\nkind = "whmcs"\nidentifier = "i"\nsecret = "s"\nurl = "http://127.0.0.1:1/api.php"\n'
