@@ -6,7 +6,7 @@ from typing import Final
 
 from ingestd.core.model import Kind, Mail, Mailbox
 from ingestd.mail import history
-from ingestd.mail.origin import FORWARDED, HEAD, LOOK, forwarded_author, is_forward, is_head
+from ingestd.mail.origin import FORWARDED, HEAD, LOOK, forwarded_author, head_of, is_forward
 from ingestd.mail.reply import own_words
 
 _ANSWER: Final = re.compile(r"\s*(?:re|aw|sv|antw|ref|odp)\s*(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE)
@@ -34,7 +34,7 @@ def passed_on(mail: Mail) -> Passed | None:
 def _in_the_text(mail: Mail) -> Passed | None:
     author = forwarded_author(mail.text) if is_forward(mail.subject, mail.text) else None
     lines = mail.text.split("\n")
-    at = _head(lines)
+    at, _ = head_of([line[:300] for line in lines[:LOOK]])
     if author is None or at < 0:
         return None
     length, subject = _fields(lines, at)
@@ -66,16 +66,6 @@ def _as_a_file(mail: Mail) -> Passed | None:
         attachments=(*inner.attachments, *mail.attachments),
     )
     return Passed(inner.author, words, first)
-
-
-def _head(lines: list[str]) -> int:
-    """Where the head of the forwarded mail begins; -1 where there is none."""
-    near = [line[:300] for line in lines[:LOOK]]
-    starts = (at for at, line in enumerate(near) if history.FROM.match(line) and is_head(near[at : at + HEAD]))
-    at = next(starts, -1)
-    while at > 0 and history.FIELD.match(near[at - 1]):
-        at -= 1
-    return at
 
 
 def _fields(lines: list[str], at: int) -> tuple[int, str]:

@@ -25,11 +25,21 @@ _MAILTO: Final = re.compile(r"[\[<(]mailto:([^\]>)\s]{3,254})[\]>)]", re.IGNOREC
 def forwarded_author(text: str) -> Mailbox | None:
     """The author that the head of a forwarded mail in this text names; None where there is no such head."""
     lines = [line[:300] for line in text.split("\n", LOOK)[:LOOK]]
+    _, at = head_of(lines)
+    written = _WRITTEN.match(lines[at]) if at >= 0 else None
+    return _mailbox(written[1]) if written else None
+
+
+def head_of(lines: list[str]) -> tuple[int, int]:
+    """Where the head of an enclosed mail begins in these lines, and its From; -1 where there is none."""
     for at, line in enumerate(lines):
-        if history.FROM.match(line) and is_head(lines[at : at + HEAD]):
-            written = _WRITTEN.match(line)
-            return _mailbox(written[1]) if written else None
-    return None
+        if history.FROM.match(line):
+            start = at
+            while start > max(0, at - HEAD) and history.FIELD.match(lines[start - 1]):
+                start -= 1
+            if is_head(lines[start : at + HEAD]):
+                return start, at
+    return -1, -1
 
 
 def is_head(lines: list[str]) -> bool:

@@ -27,7 +27,7 @@ class Header:
         self.value = found.group().lower() if found else ""
         self._hint = hint
         self._raw: dict[str, str] = {}
-        for name, value in _PARAMETER.findall(text[:LIMIT], text.find(";") + 1 if ";" in text else 0)[:500]:
+        for name, value in _PARAMETER.findall(text[:LIMIT], found.end() if found else 0)[:500]:
             self._raw.setdefault(name.lower(), _unquoted(value))
 
     def get(self, name: str) -> str:

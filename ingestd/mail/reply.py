@@ -61,7 +61,7 @@ def own_words(lines: list[str]) -> str:
     while lines and (not lines[-1].strip() or _separates(lines[-1])):
         lines.pop()
     words = "\n".join(_without_tail(lines)).strip()
-    return "" if words.startswith(("--", "__")) and "\n" not in words else words
+    return "" if _DELIMITER.match(words.partition("\n")[0]) else words
 
 
 def _separates(line: str) -> bool:

@@ -26,6 +26,10 @@ JAPANESE = "テストメールです"
         (b"Fr+APY-sche", "utf-7", "Frösche"),
         (b"a+autoreply=b", "", "a+autoreply=b"),
         ("schön".encode("latin-1"), "nonsense", "schön"),
+        ("grüß Gott".encode("cp1252"), "", "grüß Gott"),
+        ("您好，我的网站不能访问了".encode("gbk"), "", "您好，我的网站不能访问了"),
+        ("안녕하세요, 웹사이트가 열리지 않습니다".encode("cp949"), "", "안녕하세요, 웹사이트가 열리지 않습니다"),
+        (b"a+autoreply=b", "utf-7", "a+autoreply=b"),
         (b"gut " * 20 + "schön ".encode() * 5 + b"\xff", "utf-8", "gut " * 20 + "schön " * 5 + "\ufffd"),
     ],
 )

@@ -44,6 +44,16 @@ def bytes_of(raw, file):
         ("Content-Disposition: attachment; filename*=utf-8''a%00b%0Ac%7Cd.txt", "ab c_d.txt"),
         ('Content-Disposition: attachment; filename=".htaccess"', "htaccess"),
         ('Content-Disposition: attachment; filename="gpj.\u202eexe"', "gpj._exe"),
+        ("Content-Disposition: attachment; filename*=utf-8'R%C3%A9sum%C3%A9.pdf", "Résumé.pdf"),
+        ("Content-Disposition: attachment; filename*=R%C3%A9sum%C3%A9.pdf", "Résumé.pdf"),
+        ("Content-Disposition: attachment; filename*=iso-8859-1'fr'R%E9sum%E9.pdf", "Résumé.pdf"),
+        ('Content-Disposition: attachment; filename*0="=?utf-8?q?R=C3=A9"; filename*1="sum=C3=A9.pdf?="', "Résumé.pdf"),
+        ('Content-Disposition: attachment; filename="R\udce9sum\udce9.pdf"', "Résumé.pdf"),
+        ("Content-Disposition: attachment; filename='a.pdf'", "a.pdf"),
+        ('Content-Disposition: attachment filename="a;b.pdf"', "a;b.pdf"),
+        ('Content-Disposition: attachment; filename="a.pdf', "a.pdf"),
+        ('Content-Disposition: attachment; filename="php://foo"', "foo"),
+        ("Content-Type: text/plain; name*=iso-2022-jp'ja'%1B%24B%FF", "text.txt"),
         ("Content-Type: image/png", "image.png"),
         ("Content-Type: text/calendar", "text.ics"),
         ("Content-Disposition: attachment; filename=" + "x" * 300 + ".pdf", "x" * 96 + ".pdf"),
@@ -52,6 +62,14 @@ def bytes_of(raw, file):
 def test_a_file_has_a_safe_name(field, name):
     """The author's name in any writing, without paths and syntax, and never longer than a hundred characters."""
     assert [file.name for file in part(field).attachments] == [name]
+
+
+def test_an_encoded_mail_is_named_by_its_subject():
+    """RFC 2046 forbids encoding it; programs do nevertheless."""
+    inner = "U3ViamVjdDogSW5uZXIgb25lCgpoaQo="
+    file = part("Content-Type: message/rfc822", "Content-Transfer-Encoding: base64", body=inner).attachments[0]
+
+    assert ("Inner one.eml", 23) == (file.name, file.size)
 
 
 def test_doubles_are_numbered_whatever_their_case():

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,39 @@ def test_what_nobody_saw_is_gone():
     """Programs, styles, comments and hidden elements are no text."""
     assert to_text(SCRIPT) == "Hi\n\n!"
     assert "secret" not in to_markdown(SCRIPT)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<div style="max-height:0;overflow:hidden">secret</div>',
+        '<span style="opacity: 0">secret</span>',
+        "<div hidden>secret</div>",
+        "<!--[if mso]><p>secret</p><![endif]-->",
+        '<img src="https://t.example/p.gif" width=1 height=1>',
+        "<span>&zwnj;&nbsp;&zwnj;&nbsp;&zwnj;&nbsp;&#847;&zwnj;</span>",
+    ],
+)
+def test_previews_and_trackers_are_no_text(hidden):
+    """What newsletters hide in all the ways that programs know."""
+    assert "Hi" == to_text(f"{hidden}<p>Hi</p>")
+
+
+def test_what_only_looks_hidden_is_text():
+    """A style that scrolls, or fades, or a class of that name, hides nothing."""
+    for shown in ('style="overflow: hidden"', 'style="opacity:0.9"', 'class="hidden x"', 'style="font-size:0.8em"'):
+        assert "Hi" == to_text(f"<div {shown}>Hi</div>")
+
+
+def test_lines_stand_as_the_writer_saw_them():
+    """Empty paragraphs keep their line, lists their numbers, hints where to break a word go."""
+    outlook = (
+        "<p class=MsoNormal>Hello<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p><p class=MsoNormal>World</p>"
+    )
+
+    assert "Hello\n\nWorld" == to_text(outlook)
+    assert "3. a\n4. b" == to_text("<ol start=3><li>a</li><li>b</li></ol>")
+    assert "Domain" == to_text("Do&shy;main")
 
 
 def test_quotes_are_marked_and_indents_are_not():
