@@ -8,6 +8,7 @@ mail that shows it. Exit 1 if there was one.
 """
 
 import argparse
+import base64
 import hashlib
 import random
 import re
@@ -83,6 +84,7 @@ WORDS = [
     b":",
     b"--",
 ]
+SIGNED, DATA = (bytes.fromhex("06092a864886f70d0107") + number for number in (b"\x02", b"\x01"))
 BREAKS = re.compile(rb"(?m)^")
 TOKEN = re.compile(rb"[A-Za-z0-9_./+-]{2,}")
 ENCODINGS = (b"base64", b"quoted-printable", b"x-uuencode", b"7bit", b"binary", b"8 bit", b"BASE64;")
@@ -127,6 +129,27 @@ def wrapped(raw, other, dice):
         + other
         + b"\n--%s--\n" % edge
     )
+
+
+def definite(tag, content):
+    size = len(content).to_bytes(4, "big").lstrip(b"\0") or b"\0"
+    return bytes((tag, 0x80 + len(size))) + size + content
+
+
+def open_ended(tag, content):
+    return bytes((tag, 0x80)) + content + b"\0\0"
+
+
+def signed(raw, _other, dice):
+    """The mail inside an opaque S/MIME part: DER, BER, or a mixture."""
+    wrap = dice.choice((definite, open_ended))
+    size = dice.choice((7, 100, 1000))
+    pieces = (definite(4, raw[at : at + size]) for at in range(0, min(len(raw), 20_000), size))
+    octets = definite(4, raw) if dice.random() < 0.5 else wrap(0x24, b"".join(pieces))
+    enclosed = wrap(0x30, DATA + wrap(0xA0, octets))
+    der = wrap(0x30, SIGNED + wrap(0xA0, wrap(0x30, b"\x02\x01\x01\x31\x00" + enclosed + b"\x31\x00")))
+    head = b"From: a@x.example\nContent-Type: application/pkcs7-mime; name=smime.p7m\nContent-Transfer-Encoding: base64\n\n"
+    return head + base64.encodebytes(der)
 
 
 def word_put(raw, _other, dice):
@@ -209,6 +232,7 @@ MUTATIONS = (
     spliced,
     lines_spliced,
     wrapped,
+    signed,
     word_put,
     word_put,
     header_put,
@@ -247,13 +271,24 @@ def strings(mail):
 DIRTY = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def faults(raw, parse, parse_headers, read, slice_type):
+def faults(raw, parse, parse_headers, passed_on, read, slice_type):
     """What is wrong with our reading of this mail; each fault begins with its kind."""
     began = time.thread_time()
     mail = parse(raw)
+    passed = passed_on(mail)
     spent = time.thread_time() - began
     if spent > SLOW:
         yield f"slow: {spent:.1f} s"
+    yield from faults_of(raw, mail, read, slice_type)
+    if mail.enclosed:
+        yield from faults_of(raw, mail.enclosed, read, slice_type)
+    if passed and any(DIRTY.search(text) for text in (passed.words, *strings(passed.mail))):
+        yield "dirty forward"
+    if any(DIRTY.search(text) for text in strings(parse_headers(raw))):
+        yield "dirty headers"
+
+
+def faults_of(raw, mail, read, slice_type):
     if any(DIRTY.search(text) for text in strings(mail)):
         yield "dirty text"
     names = [file.name.casefold() for file in mail.attachments]
@@ -269,17 +304,16 @@ def faults(raw, parse, parse_headers, read, slice_type):
             data = read(raw, file.source)
         if len(data) != file.size:
             yield "size: not what transfer yields"
-    if any(DIRTY.search(text) for text in strings(parse_headers(raw))):
-        yield "dirty headers"
 
 
 class Bench:
     def __init__(self, folder, guide):
         with guide:
             from ingestd.core.model import Slice
+            from ingestd.mail.forward import passed_on
             from ingestd.mail.parse import parse, parse_headers
             from ingestd.mail.transfer import read
-        self.parts = (parse, parse_headers, read, Slice)
+        self.parts = (parse, parse_headers, passed_on, read, Slice)
         self.folder = folder
         self.found = Counter()
         self.mails = 0
