@@ -14,7 +14,10 @@ from pathlib import Path
 from random import Random
 
 SECTOR = 512
-LINE = re.compile(rb"^\d+ (\w+)\((.*)\) += (-?\d+)", re.DOTALL)
+WHOLE = re.compile(rb"^\d+ +(\w+)\((.*)\) += (-?\d+)")
+BEGUN = re.compile(rb"^(\d+) +(\w+)\((.*?),? <unfinished")
+RESUMED = re.compile(rb"^(\d+) +<\.\.\. \w+ resumed>.*= 0$")
+SYNCS = ("fsync", "fdatasync")
 FILE = re.compile(rb"^(?:\d+|AT_FDCWD)<((?:\\x..)*)>")
 TEXT = re.compile(rb'"((?:\\x..)*)"')
 TRACED = "pwrite64,fdatasync,fsync,ftruncate,write,openat,unlink"
@@ -37,15 +40,26 @@ def traced(command, log):
         check=True, capture_output=True,
     )  # fmt: skip
     with log.open("rb") as lines:
-        return [deed for line in lines if (deed := _deed(line)) is not None]
+        return [deed for call, arguments in _calls(lines) if (deed := _deed(call, arguments)) is not None]
 
 
-def _deed(line):
-    found = LINE.match(line)
-    if found is None or int(found[3]) < 0:
-        assert b"unfinished" not in line, "two threads at once: the order is not known"
-        return None
-    call, arguments = found[1].decode(), found[2]
+def _calls(lines):
+    """Name and arguments of each call that succeeded. Of two that overlap, a sync counts when it is over, others before."""
+    syncs = {}
+    for line in lines:
+        if (whole := WHOLE.match(line)) and int(whole[3]) >= 0:
+            yield whole[1].decode(), whole[2]
+        elif begun := BEGUN.match(line):
+            pid, call, arguments = begun[1], begun[2].decode(), begun[3]
+            if call in SYNCS:
+                syncs[pid] = (call, arguments)
+            else:
+                yield call, arguments
+        elif (resumed := RESUMED.match(line)) and resumed[1] in syncs:
+            yield syncs.pop(resumed[1])
+
+
+def _deed(call, arguments):
     match call:
         case "write" if arguments.startswith(b"1<"):
             return Deed("told", "", data=_bytes(TEXT.search(arguments)[1]))
