@@ -42,6 +42,7 @@ class Worker:
         self._held: dict[QueueId, Held] = {}
         self._wake = asyncio.Event()
         self._stopping = False
+        self._out_of_reach = False
 
     def wake(self) -> None:
         """There may be something to claim."""
@@ -81,8 +82,9 @@ class Worker:
         try:
             entries = await self._tools.spool.claim(self._tools.clock.now(), LEASE, free, alone=not self._held)
         except StoreError as error:
-            log.error("spool out of reach", reason=str(error))
+            self._unreachable(error)
             return
+        self._reached()
         for entry in entries:
             self._give_up(entry.queue_id)
             self._tools.turns.enter(entry.queue_id)
@@ -94,6 +96,18 @@ class Worker:
         before = self._held.get(queue_id)
         if before is not None:
             before.task.cancel()
+
+    def _unreachable(self, error: StoreError, **about: str) -> None:
+        """Say it once, not every second for as long as the disk is full."""
+        if not self._out_of_reach:
+            remedy = "see docs/operating.md, When the disk is full; mails are put off, and what was accepted waits"
+            log.error("spool out of reach", reason=str(error), remedy=remedy, **about)
+        self._out_of_reach = True
+
+    def _reached(self) -> None:
+        if self._out_of_reach:
+            log.warning("spool in reach again")
+        self._out_of_reach = False
 
     async def _rest(self) -> None:
         try:
@@ -108,7 +122,7 @@ class Worker:
         except LeaseLost:
             log.warning("lease lost", queue_id=entry.queue_id)
         except StoreError as error:
-            log.error("spool out of reach", queue_id=entry.queue_id, reason=str(error))
+            self._unreachable(error, queue_id=entry.queue_id)
         except Exception:  # a fault of ours must not stop the other mails; claims are counted
             log.exception("delivery broke", queue_id=entry.queue_id)
             await self._set_back(entry)
@@ -148,7 +162,7 @@ class Worker:
                     await self._tools.spool.renew(entries, self._tools.clock.now(), LEASE) if entries else frozenset()
                 )
             except StoreError as error:
-                log.error("spool out of reach", reason=str(error))
+                self._unreachable(error)
                 continue
             for entry in filter(self._holds, entries):
                 if entry.queue_id in lost:
@@ -163,8 +177,9 @@ class Worker:
                 pruned = await self._tools.spool.prune(self._tools.clock.now() - self._retention)
                 if pruned:
                     log.info("pruned", mails=pruned)
+                await self._tools.spool.sweep()
             except StoreError as error:
-                log.error("spool out of reach", reason=str(error))
+                self._unreachable(error)
             await asyncio.sleep(PRUNE)
 
     async def _expire(self) -> None:

@@ -105,9 +105,10 @@ def discard_staged(connection: Connection, raw_id: str) -> None:
 
 
 def sweep(connection: Connection, owner: str) -> None:
-    """Forget what a daemon before us left half received, and what a command left a day ago.
+    """Forget what a daemon before us left half received, and what was left by anybody a day ago.
 
-    The daemon before is surely dead, since we hold its lock; a command may be at work right now.
+    The daemon before is surely dead, since we hold its lock; a command may be at work right now. We ourselves leave
+    what we cannot forget at once: on a full disk nothing can be deleted either.
     """
     abandoned = connection.scalars(ABANDONED, {"owner": owner, "before": time() - _ABANDONED_SECONDS}).all()
     for raw_id in abandoned:

@@ -221,6 +221,10 @@ class Spool:
             dropped += batch
         return dropped
 
+    async def sweep(self) -> None:
+        """Forget what was half received: by a daemon before us, or more than a day ago."""
+        await self._write(partial(intake.sweep, owner=self._boot))
+
     async def _write(self, work: Work[T]) -> T:
         return await self._opened_now().writer.run(work)
 
