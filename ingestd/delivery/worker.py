@@ -74,6 +74,8 @@ class Worker:
 
     async def _claim(self, group: asyncio.TaskGroup) -> None:
         self._wake.clear()
+        if not await self._in_time():
+            return
         free = min(self._slots, self._tools.circuit.limit) - len(self._held)
         suspected = any(held.entry.claims > SUSPECT for held in self._held.values())
         if free <= 0 or suspected or self._stopping:
@@ -90,6 +92,24 @@ class Worker:
             self._tools.turns.enter(entry.queue_id)
             task = group.create_task(self._deliver(entry))
             self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
+
+    async def _in_time(self) -> bool:
+        """Whether our clock is that of the house. Where the wall clock was set, it follows when nothing is under way.
+
+        The door and the commands date by the wall clock: what they made due would wait for us for hours.
+        """
+        step = self._tools.clock.step()
+        if not step:
+            return True
+        if self._held:
+            return False
+        self._tools.clock.follow()
+        log.warning("the clock was set", by=str(step))
+        try:
+            await self._tools.spool.rouse(self._tools.clock.now())
+        except StoreError as error:
+            self._unreachable(error)
+        return True
 
     def _give_up(self, queue_id: QueueId) -> None:
         """Stop who held this entry before: its lease ran out while nothing here ran."""

@@ -157,7 +157,7 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def void(connection: Connection, now: datetime) -> None:
-    """Take back every lease: who held them is dead. What was at work is due now.
+    """Take back every lease: who held them is dead, or is we, and holds none. What was at work is due now.
 
     So is what is due far from now: the clock may have been set back since, and nobody should wait for it to catch up.
     """

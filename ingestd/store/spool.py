@@ -190,6 +190,10 @@ class Spool:
         """
         return await self._write(partial(ledger.order, queue_id=QueueId(queue_id), deed=record, fold=fold))
 
+    async def rouse(self, now: datetime) -> None:
+        """The clock was set, and nothing is under way: no lease holds, and nothing is due far from now."""
+        await self._write(partial(claim.void, now=now))
+
     async def next_due(self) -> datetime | None:
         """When the next entry may be claimed; None where nothing waits."""
         return await self._read(claim.next_due)
