@@ -251,24 +251,58 @@ def test_a_ca_file_that_is_none_is_named(tmp_path):
             Whmcs(WhmcsSettings("https://127.0.0.1:1/", "i", "s", ca_file=str(tmp_path / name)))
 
 
-async def test_only_a_trusted_certificate_hears_us(script, connect, read, tmp_path):
-    """TLS is verified: without its CA the server gets no byte of ours, with `ca_file` the call is made."""
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    wanted = f"-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout {key} -out {cert} -days 2"
-    names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
-    subprocess.run(
-        ["openssl", "req", *wanted.split(), *names],
-        check=True,
-        capture_output=True,
-    )
+def certificate(folder, name, days=2):
+    """A self-signed certificate for this name, and its key; with 0 days it is over once the second is."""
+    key, request, cert = folder / "key.pem", folder / "request.pem", folder / "cert.pem"
+    (folder / "names").write_text(f"subjectAltName={name}")
+    new = f"req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout {key} -out {request} -subj /CN=x"
+    for words in (new, f"x509 -req -in {request} -signkey {key} -days {days} -extfile {folder}/names -out {cert}"):
+        subprocess.run(["openssl", *words.split()], check=True, capture_output=True)
+    return cert, key
+
+
+async def until_over(cert):
+    while (
+        subprocess.run(["openssl", "x509", "-checkend", "0", "-in", cert], capture_output=True, check=False).returncode
+        == 0
+    ):
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "trusted", "words"),
+    [
+        ("IP:127.0.0.1", 2, True, ""),
+        ("IP:127.0.0.1", 2, False, "self-signed certificate"),
+        ("IP:127.0.0.2", 2, True, "IP address mismatch"),
+        ("IP:127.0.0.1", 0, True, "certificate has expired"),
+    ],
+    ids=["good", "unknown", "another's", "expired"],
+)
+async def test_only_a_good_certificate_hears_us(script, connect, read, tmp_path, name, days, trusted, words):
+    """TLS is verified: unknown, another's or expired, the server gets no byte of ours; it is everybody's trouble, named."""
+    cert, key = certificate(tmp_path, name, days)
+    if not days:
+        await until_over(cert)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(cert, key)
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=context)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/includes/api.php"
-    async with server:
-        async with connect(url) as whmcs:
-            outcome = await whmcs.perform(SMALL, None, "", read, yes)
-            assert (outcome.scope, script.bodies) == (Scope.HELPDESK, [])
-            assert "certificate verify failed" in outcome.reason
-        async with connect(url, ca_file=str(cert)) as whmcs:
-            assert await whmcs.perform(SMALL, None, "", read, yes) == Done(7)
+
+    async with server, connect(url, ca_file=str(cert) if trusted else "") as whmcs:
+        outcome = await whmcs.perform(SMALL, None, "", read, yes)
+
+    if not words:
+        assert Done(7) == outcome
+        return
+    assert (Scope.HELPDESK, []) == (outcome.scope, script.bodies)
+    assert words in outcome.reason
+
+
+async def test_a_name_that_does_not_resolve_is_everybodys_trouble(connect, read):
+    """Nothing was sent; the reason names the host. (RFC 6761 section 6.4: .invalid never resolves.)"""
+    async with connect("http://helpdesk.invalid/includes/api.php") as whmcs:
+        outcome = await whmcs.perform(SMALL, None, "", read, yes)
+
+    assert (Deferred, Scope.HELPDESK) == (type(outcome), outcome.scope)
+    assert "http://helpdesk.invalid" in outcome.reason

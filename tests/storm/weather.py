@@ -66,11 +66,15 @@ class Weather:
     patience: float = 300.0
 
     def lives(self) -> Iterator[float]:
-        """How long each daemon lives: mostly too short to settle anything, now and then long enough."""
+        """How long each daemon lives: mostly too short to settle anything, now and then long enough.
+
+        Each third gets something done: a mail that came to nothing in ten lives is rightly held for a person.
+        """
         chance = Random(f"{self.seed}.lives")
-        for _ in range(self.kills):
+        for place in range(self.kills):
             luck = chance.random()
-            yield chance.uniform(0.0, 1.5) if luck < 0.7 else chance.uniform(1.5, 4.5 if luck < 0.9 else 11.0)
+            short = chance.uniform(0.0, 1.2) if luck < 0.85 else chance.uniform(1.2, 12.0)
+            yield chance.uniform(3.0, 6.0) if place % 3 == 2 else short
 
     def rules(self, life: int) -> list[dict[str, Any]]:
         """The faults of a helpdesk in its so-manieth life, each with its own dice; the first that strikes decides."""
