@@ -80,7 +80,7 @@ def free_port():
 class Postfix:
     """Relays support@ and billing@example.com to `relay_port`; or pipes both to `submit` of the program `piped`.
 
-    The pipe's config and spool are in `spool`, which belongs to the user of the pipe.
+    The pipe's config and spool are in `spool`, which belongs to the user of the pipe. `more` goes into main.cf.
     """
 
     def __init__(self, relay_port=None, piped="ingestd"):
@@ -90,6 +90,7 @@ class Postfix:
         self.folder.chmod(0o755)
         self.port = free_port()
         self._relay_port = relay_port
+        self.more = ""
         self._piped = piped
         self.config = self.folder / "config"
         self.spool = self.folder / "spool"
@@ -103,6 +104,7 @@ class Postfix:
         self._write("master.cf", MASTER.format(port=f"{HERE}:{self.port}"))
         for name, text in manual_blocks():
             self._write(name, self._local(name, text))
+        self._write("main.cf", self.more)
         for table in ("transport", "relay_recipients"):
             self._run("postmap", "-c", self.config, self.config / table)
         self._run("postfix", "-c", self.config, "start")
