@@ -32,15 +32,18 @@ def domain_of(address: str) -> str:
 
 def other_spelling(address: str) -> str:
     """The address with its domain in A-labels where it stands in Unicode, and the other way round; "" for neither."""
-    local, _, written = address.rpartition("@")
-    plain = domain_of(address)
-    try:
-        encoded = ".".join(map(_encoded, plain.split(".")))
-    except UnicodeError:
+    local, at, written = address.rpartition("@")
+    if not at or (plain := domain_of(address)).isascii():
         return ""
-    if encoded == plain:
-        return ""
-    return f"{local}@{encoded if not written.isascii() else plain}"
+    return with_a_labels(address) if not written.isascii() else f"{local}@{plain}"
+
+
+def with_a_labels(address: str) -> str:
+    """The address with its domain as every mail program takes it (RFC 5890); a domain in ASCII stands as written."""
+    local, at, written = address.rpartition("@")
+    if not at or written.isascii() or not (domain := domain_of(address)):
+        return address
+    return f"{local}@{'.'.join(map(_encoded, domain.split('.')))}"
 
 
 def matches(address: str, patterns: tuple[str, ...]) -> bool:

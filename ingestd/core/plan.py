@@ -5,7 +5,7 @@ from itertools import islice
 from typing import assert_never
 
 from ingestd.core import compose
-from ingestd.core.addresses import folded
+from ingestd.core.addresses import folded, with_a_labels
 from ingestd.core.amend import file_checks, fitted
 from ingestd.core.facts import SURE, Facts, Policy, Relay, people_of, vouched
 from ingestd.core.journal import Deliver
@@ -106,8 +106,8 @@ def _opener(facts: Facts, policy: Policy) -> Sender:
 
 
 def _named(sender: Sender) -> Sender:
-    """The sender with a name that fits a database column."""
-    return Guest(sender.name[:LONGEST_NAME], sender.email) if isinstance(sender, Guest) else sender
+    """The sender with a name that fits a database column, and an address that a helpdesk takes."""
+    return Guest(sender.name[:LONGEST_NAME], with_a_labels(sender.email)) if isinstance(sender, Guest) else sender
 
 
 def _said_of(mail: Mail, facts: Facts) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.core.addresses import folded, matches, other_spelling
+from ingestd.core.addresses import folded, matches, other_spelling, with_a_labels
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from ingestd.core.addresses import folded, matches, other_spelling
         ("ann@example.net", ""),
         ("ann@EXAMPLE.net", ""),
         ("ann", ""),
+        ("bücher", ""),
         ("", ""),
     ],
 )
@@ -46,6 +47,20 @@ def test_whom_a_pattern_takes(address, patterns, taken):
     assert taken is matches(address, patterns)
 
 
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("Ann@BÜCHER.example", "Ann@xn--bcher-kva.example"),
+        ("ann@Example.NET", "ann@Example.NET"),
+        ("zoë@example.net", "zoë@example.net"),
+        ("zoë", "zoë"),
+    ],
+)
+def test_an_address_for_every_mail_program(address, written):
+    """The domain in ASCII; the local part is the other host's affair."""
+    assert written == with_a_labels(address)
+
+
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_has_one_spelling(one, other):
     """It is found whatever stands there, and the spelling of a spelling is itself."""
@@ -54,3 +69,4 @@ def test_any_text_has_one_spelling(one, other):
     assert once == folded(once) or not other.isascii() or "xn--" in once
     assert once == folded(f"{one}@{other.upper() if other.isascii() else other}")
     other_spelling(f"{one}@{other}")
+    assert with_a_labels(f"{one}@{other}").rpartition("@")[2].isascii()
