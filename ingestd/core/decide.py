@@ -19,6 +19,9 @@ from ingestd.core.wishes import Treatment
 from ingestd.core.within import within
 
 MERGED = "merged with "
+# The words of WHMCS's import log.
+ONLY_REPLIES = "Only Replies Allowed by Email"
+UNREGISTERED = "Unregistered Email Address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,10 @@ def _closed(case: Case) -> tuple[Verdict, str] | None:
     if case.words.follow_up or facts.relay is Relay.STAFF:
         return None
     if policy.replies_only:
-        return Discard("Only Replies Allowed by Email"), "route.replies_only"
+        return Discard(ONLY_REPLIES), "route.replies_only"
     known = facts.ambiguous or not isinstance(facts.sender, Guest)
     if policy.clients_only and not (known and vouched(facts, policy)):
-        return Discard(f"Unregistered Email Address: {facts.author[:300]}"), "route.clients_only"
+        return Discard(f"{UNREGISTERED}: {facts.author[:300]}"), "route.clients_only"
     return None
 
 

@@ -18,6 +18,7 @@ from ingestd.daemon.wiring import (
     Embedded,
     certificate_of,
     desk_of,
+    doorkeeper_of,
     embedded_of,
     endpoints_of,
     gauge_of,
@@ -80,7 +81,9 @@ class Daemon:
         await self._gauge.refresh()
         self._gauging = asyncio.create_task(self._gauge.run())
         _warn_of(certificate)
-        self.listener = listener_of(config, self.spool, self._gauge, certificate, self.worker.wake)
+        self.listener = listener_of(
+            config, self.spool, self._gauge, certificate, doorkeeper_of(config, lookup), self.worker.wake
+        )
         await self.listener.start(endpoints)
         log.info("started", listen=[str(Tcp(*address)) for address in self.listener.addresses])
 

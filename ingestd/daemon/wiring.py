@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ingestd.config import Certified, Config, Oauth, Passed, Tcp, Unusable, certified
 from ingestd.core.errors import ConfigError, StoreError
+from ingestd.core.refusal import refused, refuses
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
 from ingestd.daemon.wishes import departments_of
 from ingestd.delivery.author import People
@@ -18,6 +19,7 @@ from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
+from ingestd.delivery.doorkeeper import Doorkeeper
 from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.lookup import Lookup
@@ -167,12 +169,26 @@ def certificate_of(config: Config) -> Certified | None:
     return found
 
 
+def doorkeeper_of(config: Config, lookup: Lookup) -> Doorkeeper | None:
+    """Who refuses at the door what a list or a flag would have discarded; None where there is neither."""
+    policies = policies_of(config)
+    if not any(map(refuses, policies.values())):
+        return None
+    return Doorkeeper(trust_of(config), people_of(config), lookup, policies, refused)
+
+
 def listener_of(
-    config: Config, spool: Spool, gauge: Gauge, certificate: Certified | None, accepted: Callable[[], None]
+    config: Config,
+    spool: Spool,
+    gauge: Gauge,
+    certificate: Certified | None,
+    doorkeeper: Doorkeeper | None,
+    accepted: Callable[[], None],
 ) -> Listener:
     """The door; `accepted` is told after each mail."""
     asked = config.smtp
-    rules = Rules(route=router_of(config), conversation=conversation_of)
+    refusal = doorkeeper.refusal if doorkeeper else None
+    rules = Rules(route=router_of(config), conversation=conversation_of, refusal=refusal)
     capacity = Capacity(asked.max_recipients, Shares(asked.max_in_flight), gauge.refusal)
     settings = SessionSettings(
         hostname=asked.hostname,

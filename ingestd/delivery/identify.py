@@ -118,7 +118,7 @@ class Identifier:
         owner = ticket.client_id if ticket else 0
         if known.client is not None and owner and known.client != owner:
             return await self._also(author, known.client, owner)
-        return _chosen(known, guest, owner)
+        return chosen(known, guest, owner)
 
     async def _also(self, author: str, client_id: int, owner: int) -> tuple[Sender, str] | Deferred:
         """A client who is also a contact or user of the ticket's owner speaks for the owner there."""
@@ -161,7 +161,7 @@ class Identifier:
         return next((other.queue_id for other in others if other.ticket_id == ticket.ticket_id), None)
 
 
-def _chosen(known: Known, guest: Guest, owner: int) -> tuple[Sender, str]:
+def chosen(known: Known, guest: Guest, owner: int) -> tuple[Sender, str]:
     """The client this address stands for; of several the owner of the ticket named, else none."""
     if known.client is not None:
         return Client(known.client), ""

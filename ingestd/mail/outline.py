@@ -54,11 +54,15 @@ class Outliner:
         if len(self._head) >= BLOCK_LIMIT or _EMPTY_LINE.search(self._head, looked_at):
             self._end_head()
 
-    def finish(self) -> Outline:
-        """The outline of everything that was fed."""
+    def head(self) -> bytes:
+        """The header block of everything that was fed, or as much of it as is looked at."""
         if self._in_head:
             self._end_head()
-        fields = _fields(bytes(self._head))
+        return bytes(self._head)
+
+    def finish(self) -> Outline:
+        """The outline of everything that was fed."""
+        fields = _fields(self.head())
         known = dict(reversed(fields))
         own, *older = (_first_id(known.get(name, b"")) for name in (b"message-id", b"references", b"in-reply-to"))
         return Outline(

@@ -46,6 +46,10 @@ class Collector:
             await self._stage(bytes(self._pending[:CHUNK]))
         return True
 
+    def head(self) -> bytes:
+        """The header block, once the content has ended."""
+        return self._outliner.head()
+
     def finish(self) -> Outline:
         """What the whole content says of itself."""
         return self._outliner.finish()

@@ -24,10 +24,14 @@ SIZE = "SIZE="
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the door must know of routes: the route of a recipient, and the conversation."""
+    """What the door must know of routes: the route of a recipient, the conversation, and what is refused.
+
+    `refusal` says why a mail with this header block is not taken, "" where it is; None where no rule refuses any.
+    """
 
     route: Callable[[str], str | None]
     conversation: Callable[[Outline, str], str]
+    refusal: Callable[[bytes, Envelope], str] | None = None
 
 
 def _room(_size: int) -> str:
@@ -80,6 +84,20 @@ class Door:
     def collector(self) -> Collector:
         """For the content of one mail."""
         return Collector(self._intake, self._capacity.shares)
+
+    def refusal(self, session: SmtpSession, envelope: SmtpEnvelope, collector: Collector) -> str:
+        """The 550 for a mail that a rule refuses on every route it is for; "" where any takes it."""
+        asked = self._rules.refusal
+        if asked is None:
+            return ""
+        reason = ""
+        for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items():
+            reason = asked(collector.head(), self._envelope(session, envelope, recipient, route))
+            if not reason:
+                return ""
+        reply = replies.refused(reason)
+        log.info("refused", reply=reply, peer=peer_of(session), recipients=len(envelope.rcpt_tos))
+        return reply
 
     async def accept(self, session: SmtpSession, envelope: SmtpEnvelope, collector: Collector) -> QueueId:
         """Committed and synced when it returns; StoreError where it cannot be kept."""

@@ -35,6 +35,8 @@ HELP: Final = "214 2.0.0 See RFC 5321"
 VERIFY: Final = "252 2.0.0 Send some mail, and we shall see"
 UNKNOWN_COMMAND: Final = "500 5.5.1 Command not recognized"
 
+_UNPRINTABLE: Final = re.compile(r"[^ -~]")
+_LONGEST_REASON: Final = 200
 _ENHANCED: Final = re.compile(r"\d{3} [245]\.\d{1,3}\.\d{1,3}( |$)")
 # The library's replies in our words: one of them would repeat what the peer sent, whatever it is.
 _OURS: Final = {
@@ -72,6 +74,11 @@ def enhanced(status: str) -> str:
         return status
     words = status[4:].removeprefix("Error: ").strip()
     return f"{status[:3]} {_PLAIN[status[:3]]} {words}"
+
+
+def refused(reason: str) -> str:
+    """The mail would be discarded by a rule, and its author is told which: printable, and not long."""
+    return f"550 5.7.1 Not accepted: {_UNPRINTABLE.sub('?', reason[:_LONGEST_REASON])}"
 
 
 def queued(queue_id: str) -> str:

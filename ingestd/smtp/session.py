@@ -117,7 +117,7 @@ class Session(Connection):
 
     async def _taken(self, collector: Collector) -> str:
         try:
-            status = await self._content(collector)
+            status = await self._content(collector) or self._refused(collector)
         except BaseException:
             self._registry.see_to(self._forgotten(collector))
             raise
@@ -125,6 +125,14 @@ class Session(Connection):
             self._reset_timeout()
             return status
         return await self._committed(self._accepted(collector))
+
+    def _refused(self, collector: Collector) -> str:
+        """The reply to a mail that a rule refuses. Trouble of ours refuses nothing: it will be judged later."""
+        try:
+            return self._door.refusal(self._talk(), self._taking(), collector)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the mail is taken
+            self._tell(error)
+            return ""
 
     async def _committed(self, accepting: Awaitable[str]) -> str:
         """The commit goes on even where the peer goes away; it is not timed by the peer's clock."""

@@ -148,6 +148,12 @@ async def spool(tmp_path) -> AsyncIterator[Spool]:
 
 
 @pytest.fixture
+def rules() -> Rules:
+    """Two routes, and nothing that is refused."""
+    return RULES
+
+
+@pytest.fixture
 def memory() -> Memory:
     return Memory()
 
