@@ -10,7 +10,7 @@ from ingestd.core.amend import file_checks, fitted
 from ingestd.core.facts import SURE, Facts, Policy, Relay, people_of, vouched
 from ingestd.core.journal import Deliver
 from ingestd.core.model import Client, Envelope, Grade, Guest, Mail, Sender, Staff
-from ingestd.core.quiet import quiet
+from ingestd.core.quiet import crowded, quiet
 from ingestd.core.routes import route_of
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, OpenTicket, Ticket, UpdateTicket
 from ingestd.core.wanted import as_wanted, further
@@ -32,7 +32,7 @@ def opened(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy, reason:
         priority=policy.priority,
         files=body.files,
         custom_fields=policy.custom_fields,
-        noemail=quiet(mail, envelope, facts, policy),
+        noemail=quiet(mail, envelope, facts, policy) or crowded(facts, policy),
         markdown=body.markdown,
         created=_created(envelope, facts, policy),
     )

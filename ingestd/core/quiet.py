@@ -26,7 +26,6 @@ def quiet(mail: Mail, envelope: Envelope, facts: Facts, policy: Policy) -> bool:
         or not envelope.reverse_path
         or folded(facts.author) == folded(policy.nobody)
         or unread(facts.author)
-        or crowded(facts, policy)
     )
 
 
@@ -36,5 +35,8 @@ def unread(address: str) -> bool:
 
 
 def crowded(facts: Facts, policy: Policy) -> bool:
-    """Whether too many were answered within the hour, this author or all together: no loop runs without answers."""
+    """Whether too many new tickets were confirmed within the hour, this author's or all together.
+
+    No loop runs without confirmations. Replies are not confirmed: what the helpdesk sends of one is a person's answer.
+    """
     return facts.crowded or facts.recent >= policy.answers_per_hour

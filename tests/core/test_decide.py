@@ -331,3 +331,11 @@ def test_no_loop_runs_without_answers(facts, quiet):
     made = first(**facts)
 
     assert (OpenTicket, quiet) == (type(made), made.noemail)
+
+
+@pytest.mark.parametrize("sender", [STAFF, CLIENT])
+def test_answers_of_people_are_sent_however_many(sender):
+    """Who answers ten tickets in an hour is no loop: the helpdesk sends what staff wrote."""
+    facts = {"participant": True, "ticket": TICKET, "sign": SUBJECT, "recent": 50, "crowded": True}
+
+    assert not first(sender=sender, **facts).noemail
