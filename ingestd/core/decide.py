@@ -116,7 +116,7 @@ def _screened(case: Case) -> tuple[Verdict, str] | None:
     key = "virus" if case.spotted.virus else "spam"
     match _treatment(case, case.spotted):
         case Treatment.HOLD:
-            return Hold(f"{key}: {case.spotted.field}"), f"policy.{key}"
+            return Hold(f"{key}: {case.spotted.field}", expires=True), f"policy.{key}"
         case Treatment.DISCARD:
             return Discard(f"{key}: {case.spotted.field}"), f"policy.{key}"
         case Treatment.MARK | Treatment.TICKET:

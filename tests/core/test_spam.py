@@ -103,9 +103,9 @@ def test_a_virus_goes_before_spam():
 @pytest.mark.parametrize(
     ("field", "treatment", "verdict"),
     [
-        (SPAM, Treatment.HOLD, Hold("spam: X-Spam-Flag: YES")),
+        (SPAM, Treatment.HOLD, Hold("spam: X-Spam-Flag: YES", expires=True)),
         (SPAM, Treatment.DISCARD, Discard("spam: X-Spam-Flag: YES")),
-        (VIRUS, Treatment.HOLD, Hold("virus: X-Virus-Status: Infected (Eicar)")),
+        (VIRUS, Treatment.HOLD, Hold("virus: X-Virus-Status: Infected (Eicar)", expires=True)),
         (VIRUS, Treatment.DISCARD, Discard("virus: X-Virus-Status: Infected (Eicar)")),
         (SPAM, Treatment.MARK, "The mail server found this to be spam: X-Spam-Flag: YES"),
         (VIRUS, Treatment.MARK, "The mail server found a virus: X-Virus-Status: Infected (Eicar)"),
