@@ -55,6 +55,14 @@ def one_or_more(value: Any) -> Any:
     return value
 
 
+def listed(value: Any) -> Any:
+    """As `one_or_more`; but the environment has lists as words between commas, and a phrase cut at one bars too much."""
+    found = one_or_more(value)
+    if isinstance(value, str) and found == [value] and "," in value:
+        raise ValueError("holds a comma; write a list in [brackets], in the environment as JSON")
+    return found
+
+
 def fields(value: Any) -> Any:
     """A table of header fields, each with its pattern or patterns, as pairs; names in lower case."""
     if not isinstance(value, dict):
@@ -70,6 +78,7 @@ def _shown(value: Any) -> str:
 
 Globs = Annotated[tuple[Annotated[str, PlainValidator(glob)], ...], BeforeValidator(one_or_more)]
 Phrases = Annotated[tuple[Annotated[str, PlainValidator(phrase)], ...], BeforeValidator(one_or_more)]
+Listed = Annotated[tuple[Annotated[str, PlainValidator(phrase)], ...], BeforeValidator(listed)]
 Whose = Annotated[tuple[Annotated[str, PlainValidator(whose)], ...], Several]
 Paths = Annotated[tuple[Annotated[str, PlainValidator(path)], ...], BeforeValidator(one_or_more)]
 Headers = Annotated[tuple[tuple[str, Globs], ...], BeforeValidator(fields)]

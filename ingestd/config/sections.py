@@ -19,7 +19,7 @@ from ingestd.config.addresses import (
     Tcp,
     is_loopback,
 )
-from ingestd.config.rules import Phrases, Whose
+from ingestd.config.rules import Listed, Whose
 from ingestd.config.section import Section
 from ingestd.config.values import Duration, DurationOrNone, Pairs, Several, Size, SizeOrNone, Whole
 
@@ -125,8 +125,8 @@ class Policy(Section):
     strangers: Literal["ticket", "note"] = "ticket"
     mail_priority: bool = True
     deny_senders: Whose = Field(default=(), max_length=MOST)
-    deny_subjects: Phrases = Field(default=(), max_length=MOST)
-    deny_phrases: Phrases = Field(default=(), max_length=MOST)
+    deny_subjects: Listed = Field(default=(), max_length=MOST)
+    deny_phrases: Listed = Field(default=(), max_length=MOST)
     allow_senders: Whose = Field(default=(), max_length=MOST)
     spam: Treatment = "hold"
     virus: Treatment = "hold"

@@ -23,6 +23,8 @@ MERGED = "merged with "
 ONLY_REPLIES = "Only Replies Allowed by Email"
 UNREGISTERED = "Unregistered Email Address"
 
+MERGED = "merged with "
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -133,9 +135,9 @@ def _treatment(case: Case, found: Spotted) -> Treatment:
 
 
 def _marks(case: Case) -> tuple[str, ...]:
-    """What a ticket says of a mail that a filter spoke against; so does one that was held for it and released."""
+    """What a ticket says of a mail that a filter spoke against. Who releases one that was held has seen it."""
     found = case.spotted
-    if found is None or _treatment(case, found) is Treatment.TICKET:
+    if found is None or _treatment(case, found) is not Treatment.MARK:
         return ()
     return (f"The mail server found {'a virus' if found.virus else 'this to be spam'}: {found.field}",)
 

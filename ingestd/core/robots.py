@@ -6,11 +6,9 @@ from ingestd.core import compose
 from ingestd.core.facts import Facts
 from ingestd.core.journal import Deliver, Discard, Hold, Verdict
 from ingestd.core.model import Bounce, Grade, Kind, Mail
+from ingestd.core.plan import LONGEST_NAME, LONGEST_NOTE
 from ingestd.core.ticket import AddTicketNote, Ticket
 from ingestd.core.wishes import Fate, Kinds
-
-LONGEST_NOTE = 20_000
-LONGEST_NAME = 100
 
 
 def fate_of(kind: Kind, kinds: Kinds) -> tuple[Fate, str]:

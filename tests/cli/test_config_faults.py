@@ -110,6 +110,7 @@ def test_every_fault_at_once_in_the_order_of_lines(faults):
         (ROUTE + '[policy]\ndeny_senders = ["example.com"]\n', "config.toml:5: policy.deny_senders: 'example.com' is no pattern of an address; "),
         (ROUTE + '[policy]\ndeny_phrases = ["* *"]\n', "config.toml:5: policy.deny_phrases: '* *' would be found in every mail; "),
         (ROUTE + '[policy]\ndeny_subjects = [" "]\n', "config.toml:5: policy.deny_subjects: ' ' is no pattern; "),
+        (ROUTE + '[policy]\ndeny_phrases = "you, have won"\n', "config.toml:5: policy.deny_phrases: holds a comma; "),
         (ROUTE + RULE, "config.toml:4: rule: 'x' does nothing; "),
         (ROUTE + RULE + 'department = "two"\n', "config.toml:6: rule.department: must be a whole number; "),
         (ROUTE + RULE + "service = 1\ndomain = 2\n", "config.toml:7: rule.domain: stands beside service; keep one of the two"),

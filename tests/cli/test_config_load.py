@@ -1,5 +1,6 @@
 """config.toml, environment and credentials become one Config."""
 
+import json
 import re
 import tomllib
 from datetime import timedelta
@@ -69,6 +70,26 @@ def test_patterns_of_addresses_are_kept_in_one_spelling(write):
     config = load(write(f"{ROUTE}[policy]\ndeny_senders = {senders}\n"))
 
     assert ("ann@bücher.example", "*@x.org", "*.bücher.example") == config.policy.deny_senders
+
+
+def test_rules_and_phrases_from_the_environment(write, monkeypatch):
+    """Tables as JSON; a phrase alone, or several as JSON: commas are part of it."""
+    path = write(ROUTE)
+    rule = {"name": "r", "when": {"subject": "Fire, again", "client": 7, "min_size": "1 KiB"}, "department": 2}
+    monkeypatch.setenv("INGESTD_RULE", json.dumps([rule]))
+    monkeypatch.setenv("INGESTD_POLICY__DENY_PHRASES", '["You, there", "B"]')
+    monkeypatch.setenv("INGESTD_POLICY__DENY_SUBJECTS", "Cheap pills")
+
+    config = load(path)
+
+    (found,) = config.rule
+    assert (("fire, again",), (7,), 1024, 2) == (
+        found.when.subject,
+        found.when.client,
+        found.when.min_size,
+        found.department,
+    )
+    assert (("you, there", "b"), ("cheap pills",)) == (config.policy.deny_phrases, config.policy.deny_subjects)
 
 
 def test_the_file_in_the_folder_is_found(write):
