@@ -17,7 +17,7 @@ OPERATING = README.parent / "docs/operating.md"
 # Name, options besides --config and --help, exit codes: what others rely on.
 CONTRACT = {
     "run": (set(), {"0", "2"}),
-    "demo": ({"--once"}, {"0"}),
+    "demo": ({"--once", "--kind"}, {"0"}),
     "check": ({"--json"}, {"0", "1", "2"}),
     "try": ({"--rcpt", "--from", "--online", "--json"}, {"0", "65"}),
     "submit": ({"--rcpt", "--from"}, {"0", "65", "67", "75"}),
