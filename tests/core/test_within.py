@@ -26,7 +26,7 @@ REPLY = AddTicketReply(50, "It burns.", CLIENT)
 CC = UpdateTicket(None, cc=("bob@example.net", "eve@example.net"), priority=Priority.HIGH)
 NOTE = AddTicketNote(None, "VIP: call back within the hour")
 WRITER = Writer("Ann", "ann@example.net", NOW)
-LINE = "---- Ann <ann@example.net>, 2026-03-01 12:00:00 UTC ----"
+LINE = "---- Ann <ann@example.net>, 2026-03-01 12:00:00.000 UTC ----"
 LOST = "[Not attached, because UpdateTicket carries no files; kept with the mail:\na.pdf (10 bytes)]"
 
 
@@ -142,13 +142,22 @@ ADDED = AppendToTicket(50, f"{LINE}\n\nThanks \U0001f44d a lot", "Customer-Reply
         (f"Help\n\n{LINE}\n\nThanks ", MARKER, True),
         (f"Help\n\n{LINE}\r\n\r\nThanks", "", True),
         (f"Help\n\n> {LINE}\n>\n> Thanks\n> {MARKER}", MARKER, False),
-        (f"Help\n\n{LINE.replace('12:00:00', '12:00:01')}\n\nThanks", MARKER, False),
+        (f"Help\n\n{LINE.replace('00.000', '00.001')}\n\nThanks", MARKER, False),
         (f"Help\n\n{LINE}\n\nNo", MARKER, False),
     ],
 )
 def test_what_stands_below_the_opening_post_is_known(opening, marker, there):
     """By its marker, or by its line and the words that a database left of it; a quote is not it."""
     assert there is holds(opening, ADDED, marker)
+
+
+def test_equal_words_of_the_same_moment_are_told_apart_by_their_markers():
+    """A robot's two alarms: the one that is there is the other's."""
+    alarm = replace(ADDED, message=f"{LINE}\n\nThe disk is full")
+    opening = f"Help\n\n{alarm.message}\n\n{MARKER.replace('0ABC', '0XYZ')}"
+
+    assert not holds(opening, alarm, MARKER)
+    assert holds(opening, alarm, "")
 
 
 def test_the_whole_is_written_back():
