@@ -16,8 +16,11 @@ from ingestd.core.model import Grade
 _PUBLIC: Final = re.compile(
     r"[^.]+|(?:ac|asn|co|com|edu|gen|go|gob|gov|gouv|gub|id|info|ltd|me|mil|ne|net|nhs|nom|or|org|plc|sch|school)\.[a-z]{2}"
 )
-# Signs by which a reverse-path would write into a field that repeats it (RFC 8601 section 2.3).
-_TELLING: Final = re.compile(r"[\s\"();\\=]")
+# Signs by which a reverse-path would write into a field that repeats it (RFC 8601 section 2.3); bounce addresses are full
+# of others, as SRS0=HHH=TT=example.net=ann@ is.
+_TELLING: Final = re.compile(r"[\s\"();\\]")
+# Not all write the words of RFC 8601: older filters name how hard it failed, or what the policy would do.
+_FAILS: Final = frozenset({"fail", "hardfail", "reject", "quarantine"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,12 @@ def _topmost(method: str, fields: tuple[Field, ...]) -> _Found | None:
 def _forged(domain: str, found: dict[str, _Found | None]) -> Graded | None:
     """DMARC fails for the author's domain, or both SPF and DKIM do."""
     dmarc, dkim, spf = found["dmarc"], found["dkim"], found["spf"]
-    if dmarc and any(r.result == "fail" and _names(r, domain, silent=True) for r in dmarc.results):
+    if dmarc and any(r.result in _FAILS and _names(r, domain, silent=True) for r in dmarc.results):
         return dmarc.graded(Grade.FORGED, f"dmarc=fail for {domain}")
     if dkim and spf and not _passes(dmarc):
         failed = {r.result for r in dkim.results if aligned(r.domain("header.d", "header.i"), domain)}
         denied = {r.result for r in spf.results if aligned(r.domain("smtp.mailfrom", "smtp.mail"), domain)}
-        if failed == {"fail"} and denied == {"fail"}:
+        if failed and denied and failed | denied <= _FAILS:
             return spf.graded(Grade.FORGED, f"spf=fail and dkim=fail for {domain}")
     return None
 

@@ -43,6 +43,7 @@ SPF_FAIL = "spf=fail smtp.mailfrom=ann@example.net"
         ((DMARC_FAIL,), FORGED, "dmarc=fail for example.net"),
         ((DMARC_FAIL, DKIM_PASS, SPF_PASS), FORGED, "dmarc=fail for example.net"),
         (("dmarc=fail",), FORGED, "dmarc=fail for example.net"),
+        (("dmarc=reject header.from=example.net",), FORGED, "dmarc=fail for example.net"),
         (("dmarc=fail header.from=evil.example",), UNVERIFIED, "dmarc=fail proves nothing"),
         ((DMARC_PASS, DMARC_FAIL), FORGED, "dmarc=fail for example.net"),
         ((DMARC_PASS, DMARC_NONE), UNVERIFIED, "dmarc=pass, dmarc=none proves nothing"),
@@ -63,6 +64,7 @@ SPF_FAIL = "spf=fail smtp.mailfrom=ann@example.net"
         ((SPF_PASS, "spf=pass smtp.mailfrom=evil.example"), UNVERIFIED, "spf=pass, spf=pass proves nothing"),
         ((SPF_PASS, "spf=none smtp.helo=evil.example"), UNVERIFIED, "spf=pass, spf=none proves nothing"),
         ((SPF_FAIL, DKIM_FAIL), FORGED, "spf=fail and dkim=fail for example.net"),
+        (("spf=hardfail smtp.mailfrom=example.net", DKIM_FAIL), FORGED, "spf=fail and dkim=fail for example.net"),
         ((SPF_FAIL, DKIM_FAIL, DMARC_NONE), FORGED, "spf=fail and dkim=fail for example.net"),
         (("spf=softfail smtp.mailfrom=example.net", DKIM_FAIL), UNVERIFIED, "dkim=fail, spf=softfail proves nothing"),
         ((SPF_FAIL, "dkim=none"), UNVERIFIED, "dkim=none, spf=fail proves nothing"),
@@ -113,6 +115,15 @@ def test_the_topmost_field_that_has_a_method_decides_for_it(fields, grade):
 def test_what_is_ambiguous_verifies_nobody(said, grade, doubt):
     """Several authors, or a reverse-path that writes into the field; what fails has failed all the same."""
     assert grade is graded(field(said), **doubt).grade
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "SRS0=HHH=TT=example.net=ann@fwd.example", "prvs=1234567890=ann@example.net", "b+1=a=x.example@esp.example"],
+)
+def test_bounce_addresses_are_no_doubt(path):
+    """SRS, BATV and VERP are how honest mail comes."""
+    assert VERIFIED is graded(field(DMARC_PASS), reverse_path=path).grade
 
 
 @pytest.mark.parametrize(
