@@ -1,77 +1,105 @@
 """Runs the parser where a hostile mail can do no harm: in a process that can be killed, with limits on time and memory."""
 
-import mmap
-import os
-import resource
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 import anyio
 import structlog
-from anyio import to_process
+from anyio import to_thread
 
 from ingestd.core.model import Mail
-from ingestd.mail.parse import parse, parse_headers
+from ingestd.delivery.box import Answer, Limits, Request
+from ingestd.delivery.pool import POOL, Died, Pool, Process
 from ingestd.mail.unread import unread
+
+__all__ = ["INLINE", "Limits", "Sandbox"]
 
 log = structlog.get_logger()
 
 INLINE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one parse may use: seconds of wall clock and of CPU, bytes of address space."""
-
-    seconds: float = 20.0
-    memory: int = 2 << 30
+_START: Final = 60.0
+# Whether the headers alone are read, and how many times the limit on the wall clock: where the first try was killed
+# because the machine had no time for it, the second gets it. The limit on CPU is the same for all.
+_TRIES: Final = ((False, 1), (False, 3), (True, 3))
 
 
 class Sandbox:
-    """Parses mails in processes of its own, `workers` at a time."""
+    """Parses mails in processes of their own, `workers` at a time."""
 
-    def __init__(self, limits: Limits, workers: int) -> None:
+    def __init__(self, limits: Limits, workers: int, pool: Pool = POOL) -> None:
         self._limits = limits
         self._slots = anyio.CapacityLimiter(workers)
+        self._threads = anyio.CapacityLimiter(2 * workers)
+        self._pool = pool
 
     async def warm(self) -> None:
         """Start the first process ahead of the first mail."""
-        await self._once(False, b"From: a@example.com\n\n")
+        self._pool.give(await self._awake())
 
     async def parse(self, raw: AsyncIterator[bytes], size: int) -> Mail:
         """The mail, as much of it as can be read; never raises for what a mail does.
 
         A mail that breaks the parser gets one fresh try, then its headers alone, and last nothing of its content.
+        Raises OSError or TimeoutError where no process can be started: the mail can do nothing about that.
         """
         with tempfile.TemporaryDirectory(prefix="ingestd-") as folder:
             source = await _spooled(raw, size, Path(folder))
-            for headers_only in (False, False, True):
-                mail = await self._tried(headers_only, source)
+            for headers_only, patience in _TRIES:
+                mail = await self._tried(Request(source, headers_only, self._limits), patience)
                 if mail is not None:
                     return mail
         return unread(size)
 
-    async def _tried(self, headers_only: bool, source: bytes | str) -> Mail | None:
-        try:
-            mail = await self._once(headers_only, source)
-        except TimeoutError:
-            log.warning("parser killed", after=self._limits.seconds, headers_only=headers_only)
+    async def _tried(self, request: Request, patience: int) -> Mail | None:
+        # Neither the wait for a turn nor the start of a process counts as the mail's time.
+        async with self._slots:
+            process = await self._awake()
+            answer = await self._answered(process, request, self._limits.seconds * patience)
+        if answer is None:
             return None
-        except (anyio.BrokenWorkerProcess, MemoryError):  # the latter where what was read has no room to be sent
-            log.warning("parser died", headers_only=headers_only)
-            return None
-        if isinstance(mail, str):
-            log.warning("parser failed", error=mail, headers_only=headers_only)
-            return None
-        return mail
+        if answer.mail is None:
+            log.warning("parser failed", error=answer.error, headers_only=request.headers_only)
+        return answer.mail
 
-    async def _once(self, headers_only: bool, source: bytes | str) -> Mail | str:
-        with anyio.fail_after(self._limits.seconds):
-            return await to_process.run_sync(
-                _in_the_box, source, headers_only, self._limits, cancellable=True, limiter=self._slots
-            )
+    async def _awake(self) -> Process:
+        process = self._pool.take()
+        if process is not None:
+            return process
+        process = Process()
+        try:
+            with anyio.fail_after(_START):
+                await to_thread.run_sync(process.await_ready, abandon_on_cancel=True, limiter=self._threads)
+        except BaseException as error:
+            await _end(process)
+            if isinstance(error, Died):
+                raise OSError("the parser's process did not start") from error
+            raise
+        return process
+
+    async def _answered(self, process: Process, request: Request, seconds: float) -> Answer | None:
+        """The answer of this process, which then waits for the next mail or is gone."""
+        answer = None
+        try:
+            with anyio.fail_after(seconds):
+                answer = await to_thread.run_sync(process.ask, request, abandon_on_cancel=True, limiter=self._threads)
+        except TimeoutError:
+            log.warning("parser killed", after=seconds, headers_only=request.headers_only)
+        except Died:
+            log.warning("parser died", headers_only=request.headers_only)
+        finally:
+            if answer is None or answer.spent:
+                await _end(process)
+            else:
+                self._pool.give(process)
+        return answer
+
+
+async def _end(process: Process) -> None:
+    # What held gigabytes takes its time to go: no other mail waits for that, and no cancelling leaves one behind.
+    with anyio.CancelScope(shield=True):
+        await to_thread.run_sync(process.kill)
 
 
 async def _spooled(raw: AsyncIterator[bytes], size: int, folder: Path) -> bytes | str:
@@ -83,34 +111,3 @@ async def _spooled(raw: AsyncIterator[bytes], size: int, folder: Path) -> bytes 
         async for chunk in raw:
             await file.write(chunk)
     return str(path)
-
-
-def _in_the_box(source: bytes | str, headers_only: bool, limits: Limits) -> Mail | str:
-    """Runs in the child: the mail, or the name of what it broke the parser with."""
-    _limit(limits)
-    try:
-        return _read(parse_headers if headers_only else parse, source)
-    except MemoryError:
-        # A process that has no room left has none for the next mail either: the fresh try gets a fresh one.
-        os._exit(1)
-    except BaseException as error:  # noqa: BLE001 - a panic of a compiled library is no Exception, and ends here too
-        return type(error).__name__
-
-
-def _read(read: Callable[[bytes], Mail], source: bytes | str) -> Mail:
-    if isinstance(source, bytes):
-        return read(source)
-    with Path(source).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        return read(bytes(mapped))
-
-
-def _limit(limits: Limits) -> None:
-    used = sum(os.times()[:2])
-    _lower(resource.RLIMIT_CPU, int(used + limits.seconds) + 1)
-    _lower(resource.RLIMIT_AS, limits.memory)
-    _lower(resource.RLIMIT_CORE, 0)
-
-
-def _lower(which: int, value: int) -> None:
-    _, hard = resource.getrlimit(which)
-    resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))

@@ -30,7 +30,25 @@ def winmail() -> bytes:
     return b"Content-Type: application/ms-tnef\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(stream)
 
 
+def smime(octets: bytes) -> bytes:
+    """An opaque S/MIME part of open-ended BER up to where the content stands, and this in its place."""
+    way = "3080 06092a864886f70d010702 a080 3080 020101 3100 3080 06092a864886f70d010701 a080 2480"
+    head = b"Content-Type: application/pkcs7-mime; name=smime.p7m\nContent-Transfer-Encoding: base64\n\n"
+    return head + base64.encodebytes(bytes.fromhex(way) + octets)
+
+
+INNER = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\nContent-Type: a/b\n\nx\n" * 2_000
 HOSTILE = {
+    "5 million empty segments": smime(b"\x04\x00" * 5_000_000),
+    "segments 5 million deep": smime(b"\x24\x80" * 5_000_000),
+    "a segment longer than the world": smime(b"\x04\x88" + b"\x7f" * 8 + b"x" * 5_000_000),
+    "signed contents of many parts": b"Content-Type: multipart/mixed; boundary=o\n\n"
+    + (b"--o\n" + smime(b"\x04\x82" + struct.pack(">H", len(INNER)) + INNER + b"\0" * 20)) * 100,
+    "almost introductions without a colon": b"\n" + b"On 1 Jan 2020 at 10:00 a@b.example wrote\n" * 100_000,
+    "almost GroupWise": b"\n" + (b">>> " + b"1 " * 140 + b"\n") * 20_000,
+    "hidden attributes": HTML + b"<p x=' hidden '>" * 300_000,
+    "fillers": HTML + "\u200c\u00a0".encode() * 1_000_000,
+    "headings of a bounce": b"From: mailer-daemon\nSubject: failure notice\n\n" + b"<a.b.c@d-e.f\n" * 300_000,
     "long subject": b"Subject: " + b"=?utf-8?q?abc?= " * 300_000 + b"\n\nx",
     "long folded subject": b"Subject: x" + b"\n " * 1_000_000 + b"\n\nx",
     "100,000 parts": PARTS,

@@ -1,0 +1,139 @@
+"""The process in which mails are parsed: one request, one answer, in a line, until it is used up.
+
+What a hostile mail leaves behind, memory that is not given back or time that is spent, must be no other mail's loss: a
+process that is no longer as good as a new one says so with its answer, and goes.
+"""
+
+import mmap
+import os
+import pickle
+import resource
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+from ingestd.core.model import Mail
+from ingestd.mail.parse import parse, parse_headers
+
+_LENGTH: Final = struct.Struct("!Q")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one parse may use: seconds of wall clock and of CPU, bytes of address space."""
+
+    seconds: float = 20.0
+    memory: int = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A mail as its bytes or as the path of a file that holds them."""
+
+    source: bytes | str
+    headers_only: bool
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The mail, or the name of what it broke the parser with. A `spent` process answers no more."""
+
+    mail: Mail | None
+    error: str
+    spent: bool
+
+
+def send(file: IO[bytes], message: object) -> None:
+    """Write one message."""
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    file.write(_LENGTH.pack(len(data)))
+    file.write(data)
+    file.flush()
+
+
+def receive(file: IO[bytes]) -> Any:
+    """Read one message; raises EOFError where the other side is gone."""
+    head = file.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    data = file.read(length)
+    if len(data) < length:
+        raise EOFError
+    return pickle.loads(data)  # noqa: S301 - from our own process, as it was from our own code
+
+
+def main() -> None:
+    """Answer requests on standard input until it ends; whatever else is printed goes nowhere."""
+    requests, answers = (os.fdopen(os.dup(number), mode) for number, mode in ((0, "rb"), (1, "wb")))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    try:
+        send(answers, None)  # ready: from here on the clock of a mail runs
+        while _served(requests, answers):
+            pass
+    except (EOFError, BrokenPipeError):
+        pass
+    except MemoryError:
+        # No room is left, not even for an answer: the fresh try gets a fresh process.
+        os._exit(1)
+
+
+def _served(requests: IO[bytes], answers: IO[bytes]) -> bool:
+    answer = _answer(receive(requests))
+    send(answers, answer)
+    return not answer.spent
+
+
+def _answer(request: Request) -> Answer:
+    _limit(request.limits)
+    try:
+        mail = _read(parse_headers if request.headers_only else parse, request.source)
+    except MemoryError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a panic of a compiled library is no Exception, and ends here too
+        return Answer(None, type(error).__name__, spent=True)
+    return Answer(mail, "", spent=is_spent(request.limits, _address_space(), _cpu_left()))
+
+
+def is_spent(limits: Limits, space: int, cpu_left: float) -> bool:
+    """Whether the next mail would find less than half the memory, or not the whole time, of a new process."""
+    return space > limits.memory // 2 or cpu_left < limits.seconds + 1
+
+
+def _read(read: Callable[[bytes], Mail], source: bytes | str) -> Mail:
+    if isinstance(source, bytes):
+        return read(source)
+    with Path(source).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        return read(bytes(mapped))
+
+
+def _limit(limits: Limits) -> None:
+    _lower(resource.RLIMIT_CPU, int(_used() + limits.seconds) + 1)
+    _lower(resource.RLIMIT_AS, limits.memory)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def _lower(which: int, value: int) -> None:
+    # The soft limit alone: a hard one could never be raised again for the next mail.
+    _, hard = resource.getrlimit(which)
+    resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+
+
+def _used() -> float:
+    return sum(os.times()[:2])
+
+
+def _cpu_left() -> float:
+    """Seconds of CPU up to the limit that was set from outside."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    return float("inf") if hard == resource.RLIM_INFINITY else hard - _used()
+
+
+def _address_space() -> int:
+    pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    return int(pages) * resource.getpagesize()
