@@ -22,7 +22,7 @@ BLOCK: Final = 64 * 1024
 # A mail may have many recipients whom nobody knows, and still one who is: 550 is no misbehaviour.
 ERRORS: Final = ("500", "501", "502", "503", "555")
 # With commands in the buffer neither reading nor writing ever waits.
-BREATH: Final = 32
+BREATH: Final = 8
 LONGEST_COMMAND: Final = 4096
 
 
@@ -93,6 +93,9 @@ class Connection(SMTP):
         if self._original_transport is None:
             self._refusal = self._registry.enter(self, transport.get_extra_info("peername"))
             self._until = self.loop.time() + self._settings.longest
+            # asyncio takes up to 256 KiB at a time, of each of a thousand connections that talk ahead of us.
+            with suppress(AttributeError):
+                transport.max_size = BLOCK  # type: ignore[attr-defined] # of its selector transports only
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
