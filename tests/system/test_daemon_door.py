@@ -1,6 +1,7 @@
 """Other ways in beside a port of our own: a socket from systemd, `submit` beside the daemon; and the demo as a whole."""
 
 import shutil
+import smtplib
 import socket
 import subprocess
 
@@ -33,6 +34,25 @@ def test_a_socket_that_was_not_passed_is_a_fault_of_the_config(tmp_path):
 
     assert refused.returncode == 2
     assert "FileDescriptorName=smtp" in refused.stderr.decode()
+
+
+def test_a_full_queue_is_told_at_mail(starting, tmp_path):
+    """The helpdesk is away, mails wait: beyond the bound 452 before the body, in status line and log why; then 250 again."""
+    written(tmp_path, None, spool={"max_waiting": 1}, retry={"first": "1m", "longest": "1h"})
+    daemon = starting(tmp_path, {"WATCHDOG_USEC": "200000"})
+    ids = [daemon.send(f"Waiting {number}") for number in range(2)]
+
+    daemon.manager.fresh(lambda said: any("; no mail is taken in: 2 mails wait" in line for line in said))
+    with smtplib.SMTP("127.0.0.1", daemon.port, timeout=PATIENCE) as client:
+        client.ehlo("test.example.net")
+        assert client.mail("gina@shop.example.net") == (452, b"4.3.1 Too many mails wait here; try again later")
+        assert ran(tmp_path, "queue", "hold", *ids).returncode == 0
+        daemon.manager.fresh(lambda said: any("STATUS=" in line and "taken in" not in line for line in said))
+        assert client.mail("gina@shop.example.net")[0] == 250
+
+    told_of = [event for event in daemon.log if isinstance(event, dict) and event["event"].startswith("door ")]
+    assert [("door closed", "error"), ("door opened", "warning")] == [(e["event"], e["level"]) for e in told_of]
+    assert "ingestd check" in told_of[0]["remedy"]
 
 
 def test_submit_works_beside_the_daemon(beside, desk):
