@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import httpx
@@ -29,7 +30,9 @@ class Wire:
     def __init__(self, settings: WhmcsSettings | KeliwebSettings) -> None:
         context = _context(settings)
         # httpx slows down with many connections in one pool, and not with one pool for each.
-        self._clients = tuple(_client(context, settings.timeout) for _ in range(settings.concurrency))
+        self._made = partial(_client, context, settings.timeout)
+        self._clients = {self._made() for _ in range(settings.concurrency)}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         for client in self._clients:
             self._free.put_nowait(client)
@@ -48,6 +51,7 @@ class Wire:
         """Close the connections."""
         for client in self._clients:
             await client.aclose()
+        await asyncio.gather(*self._leaving)
 
     async def _try(self, url: str, body: Body, until: float, headers: Mapping[str, str]) -> Answer | Silence:
         try:
@@ -75,8 +79,25 @@ class Wire:
         client = await self._free.get()
         try:
             yield client
+        except BaseException:
+            client = self._in_place_of(client)
+            raise
         finally:
             self._free.put_nowait(client)
+
+    def _in_place_of(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
+        """A fresh client; the other one is closed beside.
+
+        A request that is cut while httpcore (1.0.9) hands it a connection leaves that connection in its pool, new for
+        ever: the only one that the pool may have, so that nobody would get through by this client again.
+        """
+        self._clients.discard(client)
+        leaving = asyncio.create_task(client.aclose())
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+        fresh = self._made()
+        self._clients.add(fresh)
+        return fresh
 
 
 def _silence(words: str, url: str, body: Body) -> Silence:

@@ -269,6 +269,22 @@ async def until_over(cert):
         await asyncio.sleep(0.05)
 
 
+async def test_a_call_that_is_cut_leaves_nothing_behind(script, connect, read):
+    """Who was cut may have clogged its pool of one connection for ever: it is closed, and the next call has a fresh one."""
+    script.answers = [None]
+    async with connect(script.url, concurrency=1) as whmcs:
+        wire, now = whmcs._wire, asyncio.get_running_loop().time()
+        (before,) = wire._clients
+
+        await wire.exchange("GetTicket", wire.body((("action", "GetTicket"),)), now + 0.2)
+        assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
+        (after,) = wire._clients
+        assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
+
+        assert (True, False) == (before.is_closed, after.is_closed)
+        assert {after} == wire._clients
+
+
 @pytest.mark.parametrize(
     ("name", "days", "trusted", "words"),
     [
