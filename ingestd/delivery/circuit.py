@@ -65,8 +65,10 @@ class Circuit:
 
     def failed(self, queue_id: QueueId, reason: str) -> None:
         """A call got no answer, or did not get through: that mail's trouble, until it is everybody's."""
+        if not self.passing:
+            return
         self._failed.add(queue_id)
-        if self.passing and len(self._failed) >= MOST_FAILED:
+        if len(self._failed) >= MOST_FAILED:
             self.trip(f"{MOST_FAILED} different mails in a row came to nothing, the last: {reason}")
 
     async def run(self) -> None:

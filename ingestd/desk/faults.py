@@ -81,8 +81,8 @@ class Rule:
     """When a fault strikes, and its particulars.
 
     `action` "" means any; faults at the door (before the body is read) know none. `times` None means always.
-    `pattern` is looked for in subject and message, whatever the case. `max_size` None means no bound. `seconds` is the wait, the span of an overload,
-    or the pause between pieces. `effect`, `status` and `message` override the fault's own.
+    `pattern` is looked for in subject and message, whatever the case. `max_size` None means no bound. `seconds` is the
+    wait, the span of an overload, or the pause between pieces. `effect`, `status` and `message` override the fault's own.
     """
 
     fault: str

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
@@ -20,6 +20,7 @@ from ingestd.helpdesk.words import clean
 LONGEST_ANSWER = 32 * 1024 * 1024
 # Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
 IDLE = 3.0
+PARTING = 1.0
 
 log = structlog.get_logger()
 
@@ -51,7 +52,8 @@ class Wire:
         """Close the connections."""
         for client in self._clients:
             await client.aclose()
-        await asyncio.gather(*self._leaving)
+        if self._leaving:
+            await asyncio.wait(self._leaving, timeout=PARTING)
 
     async def _try(self, url: str, body: Body, until: float, headers: Mapping[str, str]) -> Answer | Silence:
         try:
@@ -92,7 +94,7 @@ class Wire:
         ever: the only one that the pool may have, so that nobody would get through by this client again.
         """
         self._clients.discard(client)
-        leaving = asyncio.create_task(client.aclose())
+        leaving = asyncio.create_task(_closed(client))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
         fresh = self._made()
@@ -103,6 +105,11 @@ class Wire:
 def _silence(words: str, url: str, body: Body) -> Silence:
     reason = body.why or clean(f"{_place(url)}: {words}")
     return Silence(reason, body.begun, body.whole, body.cause)
+
+
+async def _closed(client: httpx.AsyncClient) -> None:
+    with suppress(Exception):  # it was cut in the middle: whatever it says now, nobody uses it any more
+        await client.aclose()
 
 
 async def _answer(response: httpx.Response) -> Answer:

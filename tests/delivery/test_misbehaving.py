@@ -12,6 +12,11 @@ from ingestd.desk import Rule
 AUTHOR = "<bob@example.net>"
 
 
+def several(count):
+    """So many mails, each of an author and a conversation of its own."""
+    return [mail(f"{n}", "Hello", f"<a@{n}.example.net>", f"m{n}@example.net") for n in range(count)]
+
+
 def paused(logs):
     return [entry["reason"] for entry in logs if entry["event"] == "deliveries paused"]
 
@@ -36,7 +41,7 @@ async def test_a_firewall_that_dislikes_everything_stops_everybody(bench):
     """Five different mails in a row, though a small request passes: all wait, instead of being held one by one."""
     bench.slots = 1
     bench.desk.add_fault(Rule("403_waf", action="openticket", times=5))
-    await bench.accept(*(mail(f"{n}", "Hello", f"<a@{n}.example.net>", f"m{n}@example.net") for n in range(8)))
+    await bench.accept(*several(8))
 
     with capture_logs() as logs:
         await bench.deliver()
@@ -51,7 +56,7 @@ async def test_a_helpdesk_that_answers_every_write_with_an_error_stops_everybody
     bench = hurried(bench, "commit_then_502")
     bench.slots = 1
     bench.desk.add_fault(Rule("commit_then_502", action="openticket", times=5))
-    await bench.accept(*(mail(f"{n}", "Hello", f"<a@{n}.example.net>", f"m{n}@example.net") for n in range(7)))
+    await bench.accept(*several(7))
 
     with capture_logs() as logs:
         await bench.deliver()
@@ -116,7 +121,7 @@ async def test_a_file_that_no_body_can_hold_is_withheld_with_a_note(bench_with):
 async def test_reads_that_fail_for_all_pause_all(bench):
     """A storm of 503 on look-ups: paused with the reason, no mail becomes a guest's by mistake, and all are delivered."""
     bench.desk.add_fault(Rule("503", action="getclientsdetails", times=12))
-    await bench.accept(*(mail(f"{n}", "Hello", f"<a@{n}.example.net>", f"m{n}@example.net") for n in range(6)))
+    await bench.accept(*several(6))
 
     with capture_logs() as logs:
         await bench.deliver()
@@ -125,13 +130,12 @@ async def test_reads_that_fail_for_all_pause_all(bench):
     assert ({Status.DONE}, 6) == (await statuses(bench), len(bench.tickets()))
 
 
+@pytest.mark.storm
 async def test_one_slow_mail_stops_nobody(bench):
     """Its call is never answered, again and again: the others are delivered, and nothing is paused."""
     bench.timeout, bench.slots = 1.0, 2
     bench.desk.add_fault(Rule("hang", action="openticket", pattern="slow", times=3))
-    await bench.accept(
-        mail("slow"), *(mail(f"{n}", "Hello", f"<a@{n}.example.net>", f"n{n}@example.net") for n in range(4))
-    )
+    await bench.accept(mail("slow", message_id="slow@example.net"), *several(4))
 
     with capture_logs() as logs:
         await bench.deliver()

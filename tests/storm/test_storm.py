@@ -19,7 +19,7 @@ def test_a_squall():
 
 
 @pytest.mark.storm
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_a_storm():
     """Two thousand mails and a hundred kills, with resends, lost answers, late effects, and a helpdesk that dies too."""
     assert [] == run(Weather(seed=20261122, mails=2000, kills=100))
