@@ -124,7 +124,7 @@ def _fitted(call: OpenTicket | AddTicketReply, ceiling: int) -> tuple[Call, ...]
     head, *others = _groups([pair for pair in sized if pair[1] <= room], first, room)
     withheld = tuple(file for file, size in sized if size > room)
     further = tuple(_further(call, group) for group in others)
-    opening = () if _is_further(call) and not head else (_with_files(call, head),)
+    opening = () if is_further(call) and not head else (_with_files(call, head),)
     return (*opening, *further, *_withheld_note(call, withheld))
 
 
@@ -143,10 +143,11 @@ def _groups(sized: list[tuple[File, int]], first: int, room: int) -> list[tuple[
 
 def _with_files(call: OpenTicket | AddTicketReply, files: tuple[File, ...]) -> Call:
     """The call with these files only; one that is a further reply already names no others."""
-    return _further(call, files) if _is_further(call) else replace(call, files=files)
+    return _further(call, files) if is_further(call) else replace(call, files=files)
 
 
-def _is_further(call: OpenTicket | AddTicketReply) -> bool:
+def is_further(call: OpenTicket | AddTicketReply) -> bool:
+    """Whether this is a reply that carries further files of the same mail, and says nothing else."""
     return bool(call.files) and call == _further(call, call.files)
 
 

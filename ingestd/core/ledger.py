@@ -165,14 +165,20 @@ def _after_deferred(number: int, last: Try, outcome: Deferred, history: History,
     if amended is not None:
         return amended
     tries = history.tries_of(number)
-    anew = outcome.scope is Scope.ROUTE and not history.over and not tries.was_unknown
-    attempt = history.astray if anew else tries.deferrals
+    anew = _planned_otherwise(history.calls[number], outcome, terms) and not history.over and not tries.was_unknown
+    attempt = history.astray if anew and outcome.scope is Scope.ROUTE else tries.deferrals
     length = pause_after(attempt, outcome.retry_after, outcome.scope, terms)
     wait = passed(Pause(outcome.reason, last.at, length, outcome.scope), history, moment, terms, Status.DEAD)
     if wait is not None:
         return wait
-    # The plan holds the department and the fields as configured then: only a new one can hold the corrected ones.
+    # The plan holds what was configured then: only a new one can hold what was corrected.
     return _undecided(history, moment, terms) if anew else Perform(number, history.calls[number])
+
+
+def _planned_otherwise(call: Call, outcome: Deferred, terms: Terms) -> bool:
+    """Whether a plan made now may well differ: a route was corrected, or we were told of a role without replies."""
+    denied = outcome.fault is Fault.ROLE and isinstance(call, AddTicketReply)
+    return outcome.scope is Scope.ROUTE or (denied and not terms.abilities.replies)
 
 
 def _amended(number: int, outcome: Deferred, history: History, terms: Terms) -> Step | None:

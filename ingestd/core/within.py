@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ingestd.core.abilities import WHMCS, Abilities
-from ingestd.core.amend import file_checks
+from ingestd.core.amend import file_checks, is_further
 from ingestd.core.append import Writer, appending
 from ingestd.core.compose import cut, readable_size, stored_size
 from ingestd.core.journal import Deliver, Discard, Verdict
@@ -47,18 +47,20 @@ def fit(calls: tuple[Call, ...], can: Abilities, keeps: int = 0) -> tuple[tuple[
     for call in calls[keeps:]:
         match call:
             case UpdateTicket() if not can.updates:
-                said.append(_changes(call))
+                said += filter(None, (_changes(call),))
                 untold.extend(_assigned(call))
             case AddTicketNote(unless_files=int()):
                 continue
             case AddTicketNote(message=message) if not can.notes:
                 (said if call.public else untold).append(message)
-            case AddTicketReply(files=files) if not can.replies:
+            case AddTicketReply(files=files) if not can.replies and is_further(call):
                 said.append(withheld(files, "the helpdesk allows us no reply that could carry them"))
             case _:
                 kept.append(call)
-    told = _told(tuple(kept), said, calls, keeps) if any(said) else tuple(kept)
-    return (*told, *(file_checks(told) if can.notes else ())), tuple(cut(text, LONGEST_UNTOLD) for text in untold)
+    told = _told(tuple(kept), said, calls, keeps) if said else tuple(kept)
+    return (*told, *(file_checks(told) if can.notes else ())), tuple(
+        cut(" ".join(text.split()), LONGEST_UNTOLD) for text in untold
+    )
 
 
 def withheld(files: tuple[File, ...], why: str) -> str:

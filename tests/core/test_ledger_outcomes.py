@@ -14,6 +14,7 @@ from core_ledgers import (
     OPENED,
     PLANNED,
     REPLY,
+    TERMS,
     absent,
     at,
     deferred,
@@ -25,6 +26,7 @@ from core_ledgers import (
     tried,
 )
 
+from ingestd.core.abilities import WITHOUT_REPLIES
 from ingestd.core.journal import (
     Amend,
     Decide,
@@ -293,3 +295,14 @@ def test_a_guest_whose_address_is_refused_writes_as_nobody():
     first, *rest = amend.planned.verdict.calls
     assert replace(GUEST, email="nobody@example.com") == first.sender
     assert [CC, CHECK] == rest
+
+
+def test_a_reply_that_the_role_denies_is_planned_anew_once_we_are_told():
+    """`follow_up = "update"`, set while replies wait: each is decided anew after its pause; without it, it waits."""
+    denied = deferred("lacks AddTicketReply", Scope.HELPDESK, Fault.ROLE)
+    records = ledger((0, plan(REPLY)), *tried(0, denied))
+    told = replace(TERMS, abilities=WITHOUT_REPLIES)
+
+    assert isinstance(step(records, 29, terms=told), Wait)
+    assert Decide() == step(records, 30, terms=told)
+    assert Perform(0, REPLY) == step(records, 30)

@@ -24,7 +24,7 @@ from ingestd.core.within import LONGEST, fit, within
 OPEN = OpenTicket(1, "Printer", "It burns.", GUEST, Priority.MEDIUM)
 REPLY = AddTicketReply(50, "It burns.", CLIENT)
 CC = UpdateTicket(None, cc=("bob@example.net", "eve@example.net"), priority=Priority.HIGH)
-NOTE = AddTicketNote(None, "VIP: call back within the hour")
+NOTE = AddTicketNote(None, "VIP: call back\nwithin the hour")
 WRITER = Writer("Ann", "ann@example.net", NOW)
 LINE = "---- Ann <ann@example.net>, 2026-03-01 12:00:00.000 UTC ----"
 LOST = "[Not attached, because UpdateTicket carries no files; kept with the mail:\na.pdf (10 bytes)]"
@@ -106,6 +106,16 @@ def test_without_replies_further_files_are_withheld():
     assert "kept with the mail:\n1.bin (292 KiB)" in opened.message
     assert "kept with the mail:\n2.bin (292 KiB)" in opened.message
     assert 1 == check.unless_files
+
+
+def test_a_reply_of_an_older_plan_keeps_its_words():
+    """Planned before the role was known to lack it: no amendment takes the customer's words for further files."""
+    assert ((replace(REPLY, message="Mended"),), ()) == fit((replace(REPLY, message="Mended"),), WITHOUT_REPLIES)
+
+
+def test_an_update_that_says_nothing_to_people_leaves_no_trace():
+    """What is for staff's eyes alone, as who has the ticket, is not told to the customer."""
+    assert (OPEN,) == fitted(OPEN, UpdateTicket(None)).calls
 
 
 def test_what_was_made_already_stays():
