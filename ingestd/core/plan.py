@@ -106,8 +106,15 @@ def _opener(facts: Facts, policy: Policy) -> Sender:
 
 
 def _named(sender: Sender) -> Sender:
-    """The sender with a name that fits a database column, and an address that a helpdesk takes."""
-    return Guest(sender.name[:LONGEST_NAME], with_a_labels(sender.email)) if isinstance(sender, Guest) else sender
+    """The sender with a name that fits a database column, and an address that a helpdesk takes.
+
+    Who calls himself by another's address is called by his own: staff read the name, and believe it.
+    """
+    if not isinstance(sender, Guest):
+        return sender
+    email = with_a_labels(sender.email)
+    borrowed = "@" in sender.name and folded(sender.name) != folded(sender.email)
+    return Guest((email if borrowed else sender.name)[:LONGEST_NAME], email)
 
 
 def _said_of(mail: Mail, facts: Facts) -> tuple[str, ...]:

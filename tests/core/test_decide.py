@@ -238,6 +238,20 @@ def test_a_name_without_end_fits_a_column():
     assert Guest("n" * 100, "ann@example.net") == first(sender=CLIENT, grade=FORGED, name="n" * 5000).sender
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("ceo@bank.example", "ann@example.net"),
+        ("ceo@bank.example via Ann", "ann@example.net"),
+        ("Ann@Example.NET", "Ann@Example.NET"),
+        ("Ann", "Ann"),
+    ],
+)
+def test_nobody_goes_by_anothers_address(name, shown):
+    """A name is whatever its owner likes; as an address it would be believed. The text shows From as written."""
+    assert Guest(shown, "ann@example.net") == first(sender=Guest(name, "ann@example.net")).sender
+
+
 def test_a_note_of_a_stranger_names_the_files_it_leaves_behind():
     """A note carries no files: they stay with the mail, and the text is never empty."""
     mail = replace(MAIL, reply="", text="", attachments=(attachment("a.pdf"),), author=Mailbox("", "ann@example.net"))
