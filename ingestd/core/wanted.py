@@ -39,13 +39,16 @@ def _silent(call: Written, policy: Policy) -> Written:
 
 def _placed(call: OpenTicket, mail: Mail, facts: Facts, policy: Policy) -> OpenTicket:
     wanted = policy.actions
+    department = wanted.department or call.department
+    # Custom fields are a department's: those of the route mean nothing in another.
+    kept = dict(call.custom_fields) if department == call.department else {}
     # A service is a client's: a guest has none.
     owned = isinstance(call.sender, Client)
     return replace(
         call,
-        department=wanted.department or call.department,
+        department=department,
         priority=wanted.priority or _asked(mail, facts, policy) or call.priority,
-        custom_fields=tuple(sorted({**dict(call.custom_fields), **dict(wanted.custom_fields)}.items())),
+        custom_fields=tuple(sorted({**kept, **dict(wanted.custom_fields)}.items())),
         service=wanted.service if owned else None,
         domain=wanted.domain if owned else None,
     )

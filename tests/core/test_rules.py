@@ -199,6 +199,22 @@ def test_a_reply_as_the_rules_want_it():
     assert AddTicketNote(50, "n") == note
 
 
+@pytest.mark.parametrize(
+    ("actions", "fields"),
+    [
+        ({}, ((8, "web"),)),
+        ({"custom_fields": ((9, "y"),)}, ((8, "web"), (9, "y"))),
+        ({"custom_fields": ((8, "x"),)}, ((8, "x"),)),
+        ({"department": 1}, ((8, "web"),)),
+        ({"department": 4}, ()),
+        ({"department": 4, "custom_fields": ((9, "y"),)}, ((9, "y"),)),
+    ],
+)
+def test_custom_fields_are_a_departments(actions, fields):
+    """Those of the route stay where the ticket does; another department would not know them."""
+    assert fields == decided(rule(**actions)).calls[0].custom_fields
+
+
 def test_a_guest_has_no_service():
     """WHMCS would refuse the ticket."""
     wish = rule(service=77)
