@@ -12,9 +12,11 @@ ROBOTS = frozenset(set(Kind) - {Kind.ORDINARY, Kind.LIST})
 def parse(raw: bytes) -> dict[str, object]:
     """The keys of compare.py, file bytes through the decoder that delivery uses."""
     mail = parse_mail(raw)
+    # As delivery has it for a mail without From and without an envelope: whoever is to be answered.
+    author = mail.author or next(iter(mail.reply_to), None)
     return {
-        "from_name": mail.author.name if mail.author else None,
-        "from_email": mail.author.address if mail.author else None,
+        "from_name": author.name if author else None,
+        "from_email": author.address if author else None,
         "reply_to": mail.reply_to[0].address if mail.reply_to else None,
         "to": [box.address for box in mail.to],
         "cc": [box.address for box in mail.cc],

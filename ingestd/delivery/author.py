@@ -33,13 +33,12 @@ class Author:
 
 
 def author_of(mail: Mail, envelope: Envelope, people: People, grade: Grade, *, ticketed: bool) -> Author:
-    """From, else the reverse-path, else nobody; or who stands behind From. `grade` is that of From.
+    """From, else the reverse-path, else Reply-To, else nobody; or who stands behind From. `grade` is that of From.
 
     Where the mail names a ticket, staff answer in it, whatever their mail quotes.
     """
     if mail.author is None:
-        address = envelope.reverse_path or people.nobody
-        return Author(address, address, grade)
+        return _unsigned(mail, envelope, people, grade)
     written = mail.author
     if grade in SURE and not ticketed and is_staff(written.address, people):
         if other := _forwarded(mail, people):
@@ -51,6 +50,16 @@ def author_of(mail: Mail, envelope: Envelope, people: People, grade: Grade, *, t
     elif other := listed_author(mail):
         return _behind(other, written, _told(grade), Relay.LIST)
     return Author(written.name or written.address, written.address, grade)
+
+
+def _unsigned(mail: Mail, envelope: Envelope, people: People, grade: Grade) -> Author:
+    """Where From names nobody, whoever answers would reach; a field of the mail is trusted for less than SMTP."""
+    if envelope.reverse_path:
+        return Author(envelope.reverse_path, envelope.reverse_path, grade)
+    answers = _foreign(mail.reply_to[:1], people)
+    if answers is None:
+        return Author(people.nobody, people.nobody, grade)
+    return Author(answers.name or answers.address, answers.address, _told(grade))
 
 
 def is_staff(address: str, people: People) -> bool:

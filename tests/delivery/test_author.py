@@ -32,9 +32,15 @@ def test_nobody_is_surer_of_an_author_than_of_who_names_him(mail, grade, author)
 
 
 def test_without_from_the_envelope_speaks():
-    """The reverse-path, else the configured nobody."""
+    """The reverse-path, else Reply-To, which is told and not proven, else the configured nobody."""
     mail = parse(b"Subject: x\n\nHi")
 
     assert "ann@x.example" == author_of(mail, ENVELOPE, PEOPLE, Grade.TRUSTED, ticketed=False).address
     bounced = replace(ENVELOPE, reverse_path="")
     assert "nobody@y.example" == author_of(mail, bounced, PEOPLE, Grade.TRUSTED, ticketed=False).address
+    asking = parse(b"Reply-To: Jo <jo@x.example>\nSubject: x\n\nHi")
+    jo = Author("Jo", "jo@x.example", Grade.UNVERIFIED)
+    assert "ann@x.example" == author_of(asking, ENVELOPE, PEOPLE, Grade.TRUSTED, ticketed=False).address
+    assert jo == author_of(asking, bounced, PEOPLE, Grade.VERIFIED, ticketed=False)
+    ours = parse(b"Reply-To: us@y.example\n\nHi")
+    assert "nobody@y.example" == author_of(ours, bounced, PEOPLE, Grade.TRUSTED, ticketed=False).address
