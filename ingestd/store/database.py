@@ -6,6 +6,7 @@ of "database is locked" at once, whatever `busy_timeout` says. The readers' are 
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.store import schema
 
 READERS = 4
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # The writer checkpoints when it has nothing else to do; this is for a load that never pauses (64 MiB of 4 KiB pages).
 _LOG_PAGES = 16_384
 
@@ -49,7 +51,13 @@ def trouble(error: Exception) -> LeaseLost | StoreError:
     if isinstance(error, LeaseLost | StoreError):
         return error
     cause = getattr(error, "orig", None) or (error if isinstance(error, OSError) else type(error).__name__)
-    met = StoreError(f"the spool cannot be used now: {cause}")
+    damaged = getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+    says = (
+        "the spool is damaged ({}): see docs/operating.md, A damaged spool"
+        if damaged
+        else "the spool cannot be used now: {}"
+    )
+    met = StoreError(says.format(cause))
     met.__cause__ = error
     return met
 

@@ -202,3 +202,15 @@ def test_a_verb_needs_to_know_whom(house, verb):
 
     assert 2 == done.code
     assert "held" == shown(house, queue_id)["status"]
+
+
+def test_a_person_who_holds_held_spam_keeps_it(house):
+    """What would expire can be held, once; what is held for ever already cannot."""
+    (queue_id,) = house.submit()
+    house.tell(queue_id, Planned(Hold("spam: score 15.2", expires=True)))
+    waiting_for = spooled(house, Status.HELD)
+
+    assert 0 == house.run("queue", "hold", queue_id).code
+    assert 1 == house.run("queue", "hold", queue_id).code
+    assert 1 == house.run("queue", "hold", waiting_for).code
+    assert ("held", "held by") == (shown(house, queue_id)["status"], shown(house, queue_id)["reason"][:7])

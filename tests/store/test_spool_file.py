@@ -230,6 +230,22 @@ async def test_a_file_that_is_no_database_is_refused(url, file):
     assert file.read_bytes().startswith(b"not a database")
 
 
+async def test_a_damaged_file_is_refused_with_the_remedy(url, spool, post, file):
+    """The daemon does not begin on what it cannot read, and does not make it worse."""
+    for _ in range(50):
+        await post.accept()
+    await spool.close()
+    damaged = file.read_bytes()[:4096] + os.urandom(file.stat().st_size - 4096)
+    file.write_bytes(damaged)
+
+    with pytest.raises(
+        StoreError, match=r"the spool is damaged \(.*malformed\): see docs/operating.md, A damaged spool"
+    ):
+        await Spool(url, create=True, boot="").open(exclusive=True)
+
+    assert damaged == file.read_bytes()
+
+
 @pytest.mark.parametrize("wrong", ["sqlite://", "sqlite:///:memory:", "postgresql://db/ingestd", "nonsense"])
 async def test_a_spool_is_a_file(wrong):
     """What keeps nothing on disk, or is not built, is refused as a StoreError."""
