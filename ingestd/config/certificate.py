@@ -36,9 +36,12 @@ def certified(certificate: str, key: str) -> Certified | Unusable | None:
     """
     if not certificate:
         return Unusable(CERTIFICATE, "must be set beside tls_key; write the path of a PEM chain") if key else None
-    if wrong := _unreadable(CERTIFICATE, certificate) or (_unreadable(KEY, key) if key else None):
-        return wrong
-    if CHAIN_BEGINS not in _text(certificate):
+    chain = private = _read(CERTIFICATE, certificate)
+    if key and not isinstance(chain, Unusable):
+        private = _read(KEY, key)
+    if isinstance(chain, Unusable) or isinstance(private, Unusable):
+        return next(wrong for wrong in (chain, private) if isinstance(wrong, Unusable))
+    if CHAIN_BEGINS not in chain:
         return Unusable(CERTIFICATE, f"{certificate!r} holds no certificate; write the path of a PEM chain")
     context = _context()
     try:
@@ -46,7 +49,7 @@ def certified(certificate: str, key: str) -> Certified | Unusable | None:
         context.load_cert_chain(certificate, key or None, password="")
         return Certified(context, _good_until(certificate))
     except (ssl.SSLError, OSError, ValueError) as error:
-        return _fault(certificate, key, getattr(error, "reason", "") or "")
+        return _fault(certificate, key, private, getattr(error, "reason", "") or "damaged")
 
 
 def _context() -> ssl.SSLContext:
@@ -64,25 +67,20 @@ def _good_until(certificate: str) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(decoded["notAfter"])), UTC)
 
 
-def _unreadable(name: str, path: str) -> Unusable | None:
+def _read(name: str, path: str) -> str | Unusable:
     try:
-        _text(path)
+        return Path(path).read_text("ascii", "replace")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "is no path"
         return Unusable(name, f"{path!r}: {reason}; write the path of a PEM file that our user can read")
-    return None
 
 
-def _text(path: str) -> str:
-    return Path(path).read_text("ascii", "replace")
-
-
-def _fault(certificate: str, key: str, reason: str) -> Unusable:
+def _fault(certificate: str, key: str, private: str, reason: str) -> Unusable:
     name, path = (KEY, key) if key else (CERTIFICATE, certificate)
     if reason in MISMATCHES:
         return Unusable(name, f"{path!r} holds the key of another certificate than {certificate!r}; name its own")
-    if "PRIVATE KEY-----" not in _text(path):
+    if "PRIVATE KEY-----" not in private:
         return Unusable(name, f"{path!r} holds no private key; write the path of a PEM file that does")
-    if "ENCRYPTED" in _text(path):
+    if "ENCRYPTED" in private:
         return Unusable(name, f"the key in {path!r} has a passphrase; take it away: `openssl pkey -in OLD -out NEW`")
-    return Unusable(CERTIFICATE, f"{certificate!r} and its key cannot be used ({reason or 'damaged'}); make them anew")
+    return Unusable(CERTIFICATE, f"{certificate!r} and its key cannot be used ({reason}); make them anew")

@@ -146,6 +146,27 @@ async def test_grace_ends(open_street, memory):
     assert memory.mails == []
 
 
+async def test_a_stop_in_the_middle_of_a_commit(open_street, memory):
+    """What is committed within grace is told: 250, then 421."""
+    memory.gate = asyncio.Event()
+    street = await open_street(memory)
+    peer = await street.peer()
+    await peer.up_to_data()
+    await peer.say(MAIL + b".\r\n")
+    await memory.began.wait()
+    stopping = asyncio.create_task(street.listener.stop(20))
+    # Its first step ends the listening and tells the idle.
+    await asyncio.sleep(0)
+    assert street.listener.addresses == ()
+
+    memory.gate.set()
+
+    accepted, last = await peer.rest()
+    assert accepted.startswith("250 2.0.0 Ok: queued as ")
+    assert last == STOPPING
+    await stopping
+
+
 async def test_a_commit_outlasts_grace(open_street, memory):
     """What was begun is finished before stop returns, though the peer is not told any more."""
     memory.gate = asyncio.Event()
