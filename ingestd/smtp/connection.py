@@ -171,8 +171,11 @@ class Connection(SMTP):
     def _timeout_cb(self) -> None:
         if self._handler_coroutine is None or self._handler_coroutine.done():
             self.cut()
-        else:
+        elif self.busy:
             self._turn_away(replies.TIMED_OUT)
+        else:
+            # The usual end of a connection that a relay keeps for its next mail: nothing to tell.
+            self.hang_up(replies.TIMED_OUT)
 
     def _turn_away(self, status: str) -> None:
         log.info("refused", reply=status, peer=self._peer())

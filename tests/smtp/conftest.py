@@ -5,6 +5,7 @@ import hashlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
@@ -110,6 +111,27 @@ class Peer:
         for recipient in recipients or ("support@example.com",):
             assert await self.ask(f"RCPT TO:<{recipient}>") == "250 2.1.5 Ok"
         assert (await self.ask("DATA")).startswith("354 ")
+
+    async def bring(self, raw: bytes) -> str:
+        """A mail in a session that has greeted; the reply behind its dot."""
+        await self.say(b"MAIL FROM:<ann@example.org>\r\nRCPT TO:<support@example.com>\r\nDATA\r\n" + raw + b".\r\n")
+        *steps, last = [await self.hear() for _ in range(4)]
+        assert [step[:3] for step in steps] == ["250", "250", "354"]
+        return last
+
+    async def while_saying(self, words: bytes, pause: float) -> list[str]:
+        """Every reply to who says the same again and again, until the connection ends."""
+
+        async def talk() -> None:
+            with suppress(ConnectionError):
+                while True:
+                    await self.say(words)
+                    await asyncio.sleep(pause)
+
+        talking = asyncio.create_task(talk())
+        replies = await self.rest()
+        talking.cancel()
+        return replies
 
     def close(self) -> None:
         self.writer.close()
