@@ -1,7 +1,7 @@
 """When two addresses are the same."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.core.addresses import folded, matches, other_spelling, with_a_labels
@@ -61,6 +61,7 @@ def test_an_address_for_every_mail_program(address, written):
     assert written == with_a_labels(address)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_has_one_spelling(one, other):
     """It is found whatever stands there, and the spelling of a spelling is itself."""

@@ -1,7 +1,7 @@
 """Authentication-Results as real hosts write them, and as senders would like them to be read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.core.grade import grade_of
@@ -217,6 +217,7 @@ def test_of_several_authors_none_is_verified(head):
     assert UNVERIFIED is graded(RECEIVED, PASS, *head)
 
 
+@settings(deadline=None)
 @given(st.text('mx.example.com;dkspfr=pas()"\\ \t\0é@,/1'))
 def test_no_text_breaks_the_reader(value):
     """Whatever stands there, it is read; what does not close is not sound."""
@@ -226,6 +227,7 @@ def test_no_text_breaks_the_reader(value):
     assert grade_of("ann@example.net", (field,), sole=True, reverse_path="").grade is not VERIFIED
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_trace_breaks_the_parser(noise):
     """Its text is clean Unicode on one line, so that it can be shown."""
