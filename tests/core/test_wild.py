@@ -76,7 +76,7 @@ def test_no_text_makes_it_slow():
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_text_is_folded_and_compared(pattern, text):
     """Whatever is written, the answer is a text without white space at its ends, and a yes or no."""
     found = folded(text)
