@@ -20,13 +20,13 @@ def trusted_fields(headers: Headers, trusted_hosts: Sequence[str]) -> Headers:
     """The fields in their order, as far down as hosts of ours wrote them, their Received fields among them.
 
     `trusted_hosts` are names as they stand behind "by" in a Received field, or `*.example.com`; case does not count.
-    Without any, the fields above the topmost Received.
+    Without any, the topmost Received counts as that of the relay: many write what they found just below their own.
     """
-    foreign = (
-        place
-        for place, (name, value) in enumerate(headers)
-        if name.casefold() == "received" and not _by_one_of(value, trusted_hosts)
-    )
+    hops = [(place, value) for place, (name, value) in enumerate(headers) if name.casefold() == "received"]
+    if trusted_hosts:
+        foreign = (place for place, value in hops if not _by_one_of(value, trusted_hosts))
+    else:
+        foreign = (place for place, _ in hops[1:])
     return headers[: next(foreign, len(headers))]
 
 

@@ -60,7 +60,7 @@ def test_the_rules_that_matched_and_what_each_did(ruled):
     [
         (b"", "Deliver", "new ticket", "", ""),
         (b"X-Spam-Flag: YES\nReceived: by mx\n", "Hold", "spam: X-Spam-Flag: YES", "policy.spam", "X-Spam-Flag: YES"),
-        (b"Received: by mx\nX-Spam-Flag: YES\n", "Deliver", "new ticket", "", ""),
+        (b"Received: by mx\nReceived: by x\nX-Spam-Flag: YES\n", "Deliver", "new ticket", "", ""),
         (b"Auto-Submitted: auto-replied\n", "Discard", "auto-reply: ", "route.auto_replies", ""),
         (b"Subject: Cheap red pills\n", "Discard", "Blocked subject: cheap*pills", "policy.deny_subjects", ""),
     ],

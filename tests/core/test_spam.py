@@ -84,7 +84,9 @@ def test_what_speaks_for_a_mail_is_not_looked_at(name, value):
     ("headers", "hosts", "found"),
     [
         ((SPAM, RECEIVED), (), True),
-        ((RECEIVED, SPAM), (), False),
+        ((RECEIVED, SPAM), (), True),
+        ((RECEIVED, SPAM, FOREIGN), (), True),
+        ((RECEIVED, FOREIGN, SPAM), (), False),
         ((RECEIVED, SPAM, FOREIGN), ("mx.example.com",), True),
         ((RECEIVED, FOREIGN, SPAM), ("mx.example.com",), False),
         ((RECEIVED, ("X-Spam-Flag", "NO"), SPAM, FOREIGN), ("mx.example.com",), True),
