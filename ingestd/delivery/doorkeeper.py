@@ -37,8 +37,11 @@ class Doorkeeper:
         return author_of(mail, envelope, self._people, grade, ticketed=False)
 
     def _sender(self, by: Author) -> Sender | None:
-        """Whom the helpdesk will see, where that is known without asking it."""
+        """Whom the helpdesk will see, where that is certain without asking it."""
         if is_staff(by.address, self._people):
             return Staff(by.address.rpartition("@")[0])
         known = self._lookup.remembered(by.address)
-        return None if known is None else chosen(known, Guest(by.name, by.address), 0)[0]
+        if known is None:
+            return None
+        sender, ambiguous = chosen(known, Guest(by.name, by.address), 0)
+        return None if ambiguous else sender

@@ -6,6 +6,7 @@ import pytest
 from delivering import POLICY, SUPPORT, mail
 
 from ingestd.core.model import Client, Envelope, Guest, Staff
+from ingestd.core.ticket import Contact
 from ingestd.delivery.author import People
 from ingestd.delivery.doorkeeper import Doorkeeper
 from ingestd.delivery.grading import Trust
@@ -27,7 +28,7 @@ class Helpdesk:
         return 7 if address == "client@example.net" else None
 
     async def contacts(self, address):
-        return ()
+        return (Contact(3, 7), Contact(4, 8)) if address == "both@example.net" else ()
 
     async def users(self, address):
         return ()
@@ -108,3 +109,14 @@ async def test_only_what_is_remembered_is_known(lookup, helpdesk):
 
     assert [None, None, Client(7), Guest(ADA, ADA), Staff("carl")] == seen
     assert 2 == helpdesk.asked
+
+
+async def test_who_belongs_to_several_clients_is_no_stranger(lookup):
+    """None is chosen for him, and so he is not known to be no client."""
+    seen = []
+    both = "both@example.net"
+    await lookup.known(both)
+
+    keeper(lookup, lambda asked: seen.append(asked.sender) or "").refusal(PASSED + mail(author=both), envelope(both))
+
+    assert [None] == seen
