@@ -22,6 +22,7 @@ _BYTES: Final = 4 * TEXT_LIMIT
 _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
+_SIGNATURE_NAMES: Final = ("smime", "signature", "openpgp", "pgp")
 _READABLE: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/x-markdown"})
 _ENRICHED: Final = {"text/enriched": from_enriched, "text/richtext": from_richtext}
 _TNEF: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
@@ -94,12 +95,18 @@ def _sorted(raw: bytes, part: Part, room: _Room) -> Body:
             return _sum([_encrypted(part), *_children(raw, part, room)])
         case kind if kind.startswith("multipart/"):
             return _sum(_children(raw, part, room))
-        case kind if kind in _SIGNATURES | _SHADOWS:
+        case kind if kind in _SHADOWS or _is_signature(part):
             return Body()
         case kind if kind in _READABLE and not _is_file(part):
             return _text(raw, part)
         case _:
             return _winmail(raw, part) or _smime(raw, part, room) or Body(files=(_filed(raw, part),))
+
+
+def _is_signature(part: Part) -> bool:
+    """Whether this is the signature of the mail; that of a document, `offer.pdf.p7s`, is a file like others."""
+    name = files.written_name(part).lower()
+    return part.content_type in _SIGNATURES and (not name or name.startswith(_SIGNATURE_NAMES))
 
 
 def _children(raw: bytes, part: Part, room: _Room) -> list[Body]:
@@ -235,13 +242,16 @@ def _smime(raw: bytes, part: Part, room: _Room) -> Body | None:
 
 
 def _signed(raw: bytes, part: Part, room: _Room) -> Body | None:
-    """The content takes the place of the part; where it is not whole, the part stays a file besides."""
+    """The content takes the place of the part; where it is not whole, the part stays a file besides.
+
+    Documents are signed in this form too (CAdES): what is no MIME entity stays the file that it is.
+    """
     room.openings -= 1
     content = cms.SignedContent()
     data = b"".join(map(content.feed, pieces(raw, part.source)))
-    if not data:
-        return None
     root = tree(data, room.parts)
+    if not (data.startswith((b"\n", b"\r\n")) or b"content-type" in root.fields):
+        return None
     used = count(root)
     left, room.parts = room.parts, room.parts - used
     outer = Slice(part.start, part.end - part.start, (part.coding, Coding.SIGNED))

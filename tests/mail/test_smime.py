@@ -115,6 +115,28 @@ def test_what_is_not_whole_stays_a_file(der, text):
     assert "smime.p7m" in [file.name for file in read_mail.attachments]
 
 
+@pytest.mark.parametrize("document", [b"%PDF-1.7\nAuthor: x\n\nbinary", b"<?xml version='1.0'?>\n\n<Fattura/>", b""])
+def test_a_signed_document_stays_a_file(document):
+    """Invoices are signed in the same form: what is no mail is not read as one."""
+    read_mail = parse(mail(signed(definite(4, document)), "application/pkcs7-mime; name=fattura.pdf.p7m"))
+
+    assert ("", ["fattura.pdf.p7m"]) == (read_mail.text, [file.name for file in read_mail.attachments])
+
+
+def test_the_signature_of_a_document_is_a_file():
+    """That of the mail is none, wherever a list left it."""
+    names = ("offer.pdf.p7s", "smime.p7s")
+    parts = (f"--o\r\nContent-Type: application/pkcs7-signature; name={name}\r\n\r\nMII\r\n" for name in names)
+    raw = "Content-Type: multipart/mixed; boundary=o\r\n\r\n" + "".join(parts) + "--o--\r\n"
+
+    assert ["offer.pdf.p7s"] == [file.name for file in parse(raw.encode()).attachments]
+
+
+def test_a_signed_text_without_fields_is_read():
+    """The head of a MIME entity may be empty."""
+    assert "It burns." == parse(mail(signed(definite(4, b"\r\nIt burns.\r\n")))).text
+
+
 @pytest.mark.parametrize(
     "raw",
     [
