@@ -103,12 +103,13 @@ class Worker:
             return True
         if self._held:
             return False
-        self._tools.clock.follow()
-        log.warning("the clock was set", by=str(step))
         try:
-            await self._tools.spool.rouse(self._tools.clock.now())
+            await self._tools.spool.rouse(self._tools.clock.now() + step)
         except StoreError as error:
             self._unreachable(error)
+            return False
+        self._tools.clock.follow()
+        log.warning("the clock was set", by=str(step))
         return True
 
     def _give_up(self, queue_id: QueueId) -> None:
