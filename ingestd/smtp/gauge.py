@@ -27,6 +27,8 @@ class Queue(Protocol):
 
     async def waiting(self) -> int: ...
 
+    async def spare(self) -> int: ...
+
     async def oldest(self, now: datetime) -> float: ...
 
 
@@ -117,9 +119,17 @@ class Gauge:
             log.warning("door opened", after=before.reason)
 
     async def _looked(self) -> Level:
-        disk = os.statvfs(self._folder)
         return Level(
-            free=disk.f_bavail * disk.f_frsize,
+            free=await self._room() if self._bounds.min_free else 0,
             waiting=await self._queue.waiting() if self._bounds.max_waiting else 0,
             oldest=await self._queue.oldest(datetime.now(UTC)) if self._bounds.max_age else 0.0,
         )
+
+    async def _room(self) -> int:
+        """What is free on the disk, and within the file, which never shrinks: else a door once shut stays shut.
+
+        Half of the bound must be the disk's own: the log needs it.
+        """
+        disk = os.statvfs(self._folder)
+        free = disk.f_bavail * disk.f_frsize
+        return free + await self._queue.spare() if 2 * free >= self._bounds.min_free else free

@@ -218,6 +218,10 @@ class Spool:
         """Some of the entries that are held since before then by a hold that expires; () where there are none."""
         return await self._read(partial(upkeep.expirable, before=held_before))
 
+    async def spare(self) -> int:
+        """Bytes of the spool's file that are free for new mail before it grows."""
+        return await self._read(upkeep.spare)
+
     async def prune(self, done_before: datetime) -> int:
         """Drop the raw mails of entries done or discarded before then; how many. Mail goes on coming in meanwhile."""
         dropped = 0

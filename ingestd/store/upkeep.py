@@ -39,6 +39,12 @@ def expirable(connection: Connection, before: datetime) -> tuple[QueueId, ...]:
     return tuple(map(QueueId, connection.scalars(EXPIRABLE, {"before": epoch(before)})))
 
 
+def spare(connection: Connection) -> int:
+    """Bytes within the file that pruned mails left, and that new ones take first."""
+    pages = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+    return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
 def prune(connection: Connection, before: datetime) -> int:
     """Drop a small batch of the raw mails whose every entry was over before then; how many, 0 when none is left."""
     raws: list[str] = []

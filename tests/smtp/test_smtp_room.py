@@ -103,6 +103,28 @@ async def test_a_mail_that_would_fill_the_disk_is_told_at_mail(gauge, greeted, t
     assert events == []
 
 
+@pytest.mark.parametrize(("of_bound", "shut"), [(0.4, True), (0.6, False), (1.1, False)])
+async def test_room_within_the_file_counts(tmp_path, of_bound, shut):
+    """What pruning left takes mail before the file grows; but half of the bound must be free on the disk itself."""
+
+    class Pruned:
+        async def waiting(self):
+            return 0
+
+        async def oldest(self, now):
+            return 0.0
+
+        async def spare(self):
+            return PLENTY
+
+    free = shutil.disk_usage(tmp_path).free
+    gauge = Gauge(Pruned(), str(tmp_path), Bounds(min_free=int(free / of_bound)))
+    with capture_logs():
+        await gauge.refresh()
+
+    assert bool(gauge.trouble) is shut
+
+
 async def test_a_full_queue_shuts_and_opens_the_door(gauge, greeted, spool, kept):
     """Only what waits counts, not what is held; one line when it shuts and one when it opens."""
     full = gauge(max_waiting=1)

@@ -81,7 +81,9 @@ async def test_the_file_does_not_grow_for_ever(spool, post):
             await post.accept(raw=b"x" * (1 << 20) + b"%d" % post.sent)
         for entry in await spool.claim(NOON, MINUTE, 4):
             await spool.record(entry, (), Index(Status.DONE, "", NOON - DAY), release=True)
+        assert 1 << 20 > await spool.spare()
         assert 4 == await spool.prune(NOON)
+        assert 4 << 20 < await spool.spare()
         with sqlite3.connect(file) as other:
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         other.close()
