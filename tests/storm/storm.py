@@ -139,14 +139,16 @@ def _live(storm: Storm, seconds: float, chance: Random) -> None:
 
 
 def _calm(storm: Storm) -> dict[str, Any]:
-    """Wait until nothing waits; what there is of each status."""
+    """Wait until nothing waits, or nothing gets on any more; what there is of each status."""
     counts: dict[str, Any] = {}
-
-    def quiet() -> bool:
+    done, end = -1, time.monotonic() + storm.weather.patience
+    while time.monotonic() < end:
         counts.update(storm.status())
-        return bool(counts) and not any(counts[status] for status in WAITING)
-
-    until(quiet, storm.weather.patience, pause=2.0)
+        if counts and not any(counts[status] for status in WAITING):
+            break
+        if counts.get("done", -1) > done:
+            done, end = counts["done"], time.monotonic() + storm.weather.patience
+        time.sleep(2.0)
     return counts
 
 

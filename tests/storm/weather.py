@@ -50,6 +50,7 @@ class Weather:
     """One storm. `trouble` is the chance that a write goes wrong, `late` how many seconds a slow effect takes.
 
     `desks`: after so many deaths of the daemon the helpdesk dies too. `frozen`: how often the daemon stands still.
+    `patience`: for how long nothing may get on once all is well again.
     """
 
     seed: int
@@ -63,7 +64,7 @@ class Weather:
     senders: int = 8
     desks: int = 9
     frozen: float = 0.1
-    patience: float = 300.0
+    patience: float = 120.0
 
     def lives(self) -> Iterator[float]:
         """How long each daemon lives: mostly too short to settle anything, now and then long enough.
