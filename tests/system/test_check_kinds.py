@@ -1,9 +1,12 @@
-"""`ingestd check` against each kind of helpdesk: what it cannot tell, and what need not be allowed."""
+"""What `ingestd check` finds at each kind of helpdesk: what it cannot tell, and what need not be allowed."""
 
+import asyncio
 import re
 
-from running import DeskThread, told, written
+from running import DeskThread, written
 
+from ingestd.cli.check import checked
+from ingestd.config import load
 from ingestd.desk import KeliwebFace
 
 # WHMCS as it is for `helpdesk.follow_up = "update"`.
@@ -14,29 +17,28 @@ WITHOUT_REPLIES = frozenset(
 OAUTH = {"client_id": "7", "client_secret": "c", "username": "u", "password": "p"}
 
 
-def findings(folder, exits):
-    return {finding["check"]: (finding["good"], finding["says"]) for finding in told(folder, "check", exits=exits)}
+def findings(config):
+    return {found.name: (found.good, found.says) for found in asyncio.run(checked(load(config)))}
 
 
 def test_a_role_without_replies(tmp_path):
     """AddTicketReply is asked for, unless follow-ups are updates."""
     with DeskThread(role=WITHOUT_REPLIES) as desk:
-        written(tmp_path, desk)
-        assert (False, "lacks AddTicketReply: allow them under API Roles") == findings(tmp_path, 1)["API role"]
+        found = findings(written(tmp_path, desk))
+        assert (False, "lacks AddTicketReply: allow them under API Roles") == found["API role"]
 
-        written(tmp_path, desk, helpdesk={"follow_up": "update"})
-        assert (True, "allows every action that we need") == findings(tmp_path, 0)["API role"]
+        found = findings(written(tmp_path, desk, helpdesk={"follow_up": "update"}))
+        assert (True, "allows every action that we need") == found["API role"]
 
 
 def test_keliweb(tmp_path):
     """The token is good; that its departments cannot be told is no fault. A wrong password is one."""
     with DeskThread(keliweb=KeliwebFace(**OAUTH)) as desk:
-        good = keliweb(tmp_path, desk, "p")
-        told = findings(tmp_path, 0)
-        assert (True, None) == (told["token"][0], told["route support@example.com"][0])
+        found = findings(keliweb(tmp_path, desk, "p"))
+        assert (True, None) == (found["token"][0], found["route support@example.com"][0])
 
-        good.write_text(good.read_text().replace('password = "p"', 'password = "q"'))
-        assert "no token (invalid_grant)" in findings(tmp_path, 1)["helpdesk"][1]
+        good, says = findings(keliweb(tmp_path, desk, "wrong"))["helpdesk"]
+        assert (False, True) == (good, "no token (invalid_grant)" in says)
 
 
 def keliweb(folder, desk, password):
