@@ -88,10 +88,13 @@ def _as_addition(call: AddTicketReply, ticket_id: int, writer: Writer) -> Append
 
 def _told(kept: tuple[Call, ...], said: list[str], calls: tuple[Call, ...], keeps: int) -> tuple[Call, ...]:
     """The calls with these words in the first text that is still to be written, or in a reply of their own."""
-    words = "\n".join(f"[{text}]" for text in said if text)
+    words = _bracketed(said)
     for place in range(keeps, len(kept)):
         call = kept[place]
         if isinstance(call, Told):
+            words = _bracketed([text for text in said if not _is_said(text, call.message)])
+            if not words:
+                return kept
             room = LONGEST - stored_size(call.message)
             more = replace(call, message=f"{call.message}\n\n{cut(words, max(room, 0))}")
             return (*kept[:place], more, *kept[place + 1 :])
@@ -99,6 +102,15 @@ def _told(kept: tuple[Call, ...], said: list[str], calls: tuple[Call, ...], keep
     assert isinstance(first, OpenTicket | AddTicketReply), "a plan that can be amended opens with a text"
     ticket_id = first.ticket_id if isinstance(first, AddTicketReply) else None
     return (*kept, AddTicketReply(ticket_id, cut(words, LONGEST), first.sender, noemail=True))
+
+
+def _bracketed(said: list[str]) -> str:
+    return "\n".join(f"[{text}]" for text in said if text)
+
+
+def _is_said(text: str, message: str) -> bool:
+    """Whether the text tells the Cc as written already."""
+    return text.startswith("Cc: ") and ";" not in text and "\n[Cc: " in message
 
 
 def _assigned(call: UpdateTicket) -> tuple[str, ...]:

@@ -122,6 +122,7 @@ class Session(Connection):
             self._registry.see_to(self._forgotten(collector))
             raise
         if status:
+            await self._forgotten(collector)
             self._reset_timeout()
             return status
         return await self._committed(self._accepted(collector))

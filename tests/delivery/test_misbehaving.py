@@ -1,7 +1,7 @@
 """A helpdesk that misbehaves: whose fault it is decides who waits, one mail or all."""
 
 import pytest
-from delivering import mail, sha256
+from delivering import SUPPORT, mail, sha256
 from structlog.testing import capture_logs
 from test_unknown import events, hurried, statuses
 
@@ -34,7 +34,8 @@ async def test_a_firewall_that_dislikes_one_text_stops_that_mail_alone(bench):
     assert [] == paused(logs)
     assert ("fine", "blocked") == (first["subject"], last["subject"])
     assert "The text of this mail is in the file message.txt." in last["posts"][0]["message"]
-    assert [sha256(b"see /etc/passwd")] == [file["sha256"] for file in last["posts"][0]["files"]]
+    text = f"see /etc/passwd\n\n[From: Ada <ada@example.net>]\n[To: <{SUPPORT}>]"
+    assert [sha256(text.encode())] == [file["sha256"] for file in last["posts"][0]["files"]]
 
 
 async def test_a_firewall_that_dislikes_everything_stops_everybody(bench):

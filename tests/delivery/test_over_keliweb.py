@@ -87,14 +87,16 @@ async def test_with_resend_it_is_there_at_least_once(bench_with):
 
 
 async def test_cc_stands_in_the_text(bench):
-    """Nothing can set it: the ticket says whom the mail went to as well."""
+    """Nothing can set it: the ticket says, once, whom the mail went to as well."""
     await bench.accept(mail(headers=("Cc: Bob <bob@example.net>, billing@example.com",)))
 
     await bench.deliver()
 
     (ticket,) = bench.tickets()
     assert [] == ticket["cc"]
-    assert "Please help.\n\n[Cc: bob@example.net]\n\n[ref:" in ticket["posts"][0]["message"].replace("\r\n", "\n")
+    text = ticket["posts"][0]["message"].replace("\r\n", "\n")
+    assert "\n[Cc: Bob <bob@example.net>, billing@example.com]\n\n[ref:" in text
+    assert 1 == text.count("[Cc:")
     assert {"token", "openticket"} == {*asked(bench)}
 
 

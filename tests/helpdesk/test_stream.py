@@ -273,10 +273,10 @@ async def test_a_call_that_is_cut_leaves_nothing_behind(script, connect, read):
     """Who was cut may have clogged its pool of one connection for ever: it is closed, and the next call has a fresh one."""
     script.answers = [None]
     async with connect(script.url, concurrency=1) as whmcs:
-        wire, now = whmcs._wire, asyncio.get_running_loop().time()
+        wire, now = whmcs._line._wire, asyncio.get_running_loop().time()
         (before,) = wire._clients
 
-        await wire.exchange("GetTicket", wire.body((("action", "GetTicket"),)), now + 0.2)
+        await whmcs._line.send((("action", "GetTicket"),), now + 0.2)
         assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
         (after,) = wire._clients
         assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
