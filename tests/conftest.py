@@ -1,10 +1,16 @@
 """What several kinds of tests need."""
 
+import os
 import shutil
 import subprocess
+import sys
 from functools import cache
 
 import pytest
+
+# Commands and daemons are started by the hundred: none of them should compile the program anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")

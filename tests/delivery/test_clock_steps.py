@@ -74,6 +74,7 @@ async def test_what_comes_after_the_clock_was_set_waits_for_no_clock(bench, step
     assert 2 == len(bench.tickets())
 
 
+@pytest.mark.storm
 @BOTH
 async def test_a_lost_answer_is_not_looked_for_too_early_by_a_clock_that_was_set(bench, step):
     """The effect comes after we gave up, and after the clock was set: it is found, not repeated."""

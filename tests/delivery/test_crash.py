@@ -146,8 +146,18 @@ def assert_whole(bench):
     assert {WHOLE} == {told(ticket) for ticket in bench.tickets()}
 
 
-async def test_dying_at_each_await_leaves_everything_once(bench, tmp_path):
+async def test_dying_at_every_third_await_leaves_everything_once(bench, tmp_path):
     """One ticket, its further replies, its files in order, its Cc, whenever the process died."""
+    deaths = await each_await(bench, tmp_path, step=3)
+
+    assert deaths > 8
+    assert deaths <= len(bench.tickets())
+    assert_whole(bench)
+
+
+@pytest.mark.storm
+async def test_dying_at_each_await_leaves_everything_once(bench, tmp_path):
+    """The same at every single one."""
     deaths = await each_await(bench, tmp_path)
 
     # The plan reads the mail, asks who wrote, and makes six calls, each between two records.
@@ -178,6 +188,7 @@ async def test_dying_while_answers_are_lost_leaves_everything_once(bench, tmp_pa
     assert_whole(bench)
 
 
+@pytest.mark.storm
 async def test_dying_while_a_plan_is_amended_leaves_everything_once(bench_with, tmp_path):
     """A limit that is found out on the way splits the plan: whoever resumes goes on with the split one, or splits it too."""
     bench = await bench_with(post_max_size=LIMIT)

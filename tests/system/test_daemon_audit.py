@@ -12,6 +12,7 @@ def audited(folder, *words):
     return done.returncode, json.loads(done.stdout)
 
 
+@pytest.mark.storm
 def test_a_ticket_that_is_gone_at_the_helpdesk_is_named(beside, desk):
     """The spool is in order all the same; what was accepted before --since is not asked for."""
     kept, gone = beside.send("Kept"), beside.send("Gone")
@@ -32,6 +33,7 @@ def test_a_ticket_that_is_gone_at_the_helpdesk_is_named(beside, desk):
     assert (0, 2, 0) == (late[0], late[1]["ticketed"], late[1]["proven"])
 
 
+@pytest.mark.storm
 @pytest.mark.storm
 def test_an_audit_beside_a_daemon_at_work_raises_no_false_alarm(beside):
     """While mails come in and go out, each audit finds everything accounted for."""

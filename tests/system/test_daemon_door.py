@@ -36,6 +36,7 @@ def test_a_socket_that_was_not_passed_is_a_fault_of_the_config(tmp_path):
     assert "FileDescriptorName=smtp" in refused.stderr.decode()
 
 
+@pytest.mark.storm
 def test_a_full_queue_is_told_at_mail(starting, tmp_path):
     """The helpdesk is away, mails wait: beyond the bound 452 before the body, in status line and log why; then 250 again."""
     written(tmp_path, None, spool={"max_waiting": 1}, retry={"first": "1m", "longest": "1h"})

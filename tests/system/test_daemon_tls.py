@@ -104,6 +104,7 @@ def test_a_bad_pair_leaves_the_one_before(tls):
     assert expired["level"] == "warning"
 
 
+@pytest.mark.storm
 def test_a_stop_lets_a_mail_come_in_through_tls(starting, desk, tmp_path, issue):
     """SIGTERM, and another one, within DATA of a TLS session: 250, then 421, and exit 0. Who shook no hands yet is left."""
     tls = showing(starting, desk, tmp_path, issue)
