@@ -21,6 +21,7 @@ from ingestd.delivery.grading import Grader, graded
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.judge import judged_on
 from ingestd.delivery.lookup import Lookup
+from ingestd.delivery.pool import Pool
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.helpdesk.keliweb import Keliweb
 from ingestd.helpdesk.whmcs import Whmcs
@@ -104,4 +105,4 @@ async def sandboxed(raw: bytes) -> Mail:
     async def whole() -> AsyncIterator[bytes]:
         yield raw
 
-    return await Sandbox(Limits(), 1).parse(whole(), len(raw))
+    return await Sandbox(Limits(), 1, Pool()).parse(whole(), len(raw))

@@ -24,6 +24,7 @@ from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.perform import Performer
+from ingestd.delivery.pool import Pool
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
@@ -140,7 +141,7 @@ def tools_of(config: Config, spool: Spool, helpdesk: Helpdesk, clock: Clock, loo
     """Everything that a delivery works with."""
     return Tools(
         spool=spool,
-        sandbox=Sandbox(Limits(), PARSERS),
+        sandbox=Sandbox(Limits(), PARSERS, Pool()),
         identifier=Identifier(helpdesk, lookup, spool, clock, people_of(config), grader),
         performer=Performer(helpdesk, spool),
         verifier=Verifier(helpdesk, spool),

@@ -104,6 +104,3 @@ class Pool:
         """End all that are idle."""
         while self._idle:
             self._idle.pop().kill()
-
-
-POOL: Final = Pool()

@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from ingestd.core.model import Mail
 from ingestd.delivery.box import Answer, Limits, Request
-from ingestd.delivery.pool import POOL, Died, Pool, Process
+from ingestd.delivery.pool import Died, Pool, Process
 from ingestd.mail.unread import unread
 
 __all__ = ["INLINE", "Limits", "Sandbox"]
@@ -28,7 +28,7 @@ _TRIES: Final = ((False, 1), (False, 3), (True, 3))
 class Sandbox:
     """Parses mails in processes of their own, `workers` at a time."""
 
-    def __init__(self, limits: Limits, workers: int, pool: Pool = POOL) -> None:
+    def __init__(self, limits: Limits, workers: int, pool: Pool) -> None:
         self._limits = limits
         self._slots = anyio.CapacityLimiter(workers)
         self._threads = anyio.CapacityLimiter(2 * workers)

@@ -28,6 +28,7 @@ from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.perform import Performer
+from ingestd.delivery.pool import Pool
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
@@ -40,6 +41,7 @@ from ingestd.mail.outline import Outliner
 from ingestd.store.spool import Arrival, Filter, Recipient, Spool
 
 SUPPORT = "support@example.com"
+PARSERS = Pool()
 # What is promised whichever the helpdesk is.
 over_both = pytest.mark.parametrize("kind", ["whmcs", "keliweb"])
 Frail = Callable[[Any], Any]
@@ -153,7 +155,7 @@ class Bench:
     def tools(self, spool: Spool, helpdesk: Any, clock: Clock) -> Tools:
         return Tools(
             spool=spool,
-            sandbox=Sandbox(self.limits, 2),
+            sandbox=Sandbox(self.limits, 2, PARSERS),
             identifier=Identifier(helpdesk, Lookup(helpdesk, clock), spool, clock, self.people(), Grader(self.trust)),
             performer=Performer(helpdesk, spool),
             verifier=Verifier(helpdesk, spool),

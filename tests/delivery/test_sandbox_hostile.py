@@ -5,6 +5,7 @@ import base64
 import struct
 
 import pytest
+from delivering import PARSERS
 
 from ingestd.delivery.sandbox import Limits, Sandbox
 
@@ -74,7 +75,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_mail_keeps_no_other_from_being_read(name):
     """It is read, or degraded to its headers, within the default limits; the ordinary mail beside it comes out."""
-    box = Sandbox(Limits(), 2)
+    box = Sandbox(Limits(), 2, PARSERS)
 
     hostile, plain = await asyncio.gather(parsed(box, HOSTILE[name]), parsed(box, PLAIN))
 
