@@ -41,13 +41,13 @@ def refuses(policy: Policy) -> bool:
 def refused(asked: Asked) -> str:
     """Why the deny lists, or the flags of the route, would discard this mail; see `Judge`.
 
-    A rule, or a route that holds its mail, comes before the flags: there the whole mail is judged.
+    A rule that holds mail comes before the flags: where there is one, the whole mail is judged.
     """
     facts = _facts(asked)
     found = denied(asked.policy.lists, Words(asked.mail, asked.envelope, facts, asked.policy))
     if found is not None:
         return found[0]
-    if asked.policy.rules or asked.policy.hold:
+    if any(rule.actions.hold for rule in asked.policy.rules):
         return ""
     if asked.policy.replies_only:
         return ONLY_REPLIES

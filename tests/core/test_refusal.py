@@ -27,9 +27,15 @@ CLIENTS = replace(POLICY, clients_only=True)
         (CLIENTS, Client(7), ""),
         # Whom nobody looked up of late may be a client.
         (CLIENTS, None, ""),
-        # What a rule or a route parks is no discard.
+        # What a rule parks is no discard.
         (replace(CLIENTS, rules=(Rule("all", When(), Actions(hold="wait")),)), Guest("Ada", ADA), ""),
-        (replace(CLIENTS, hold=True), Guest("Ada", ADA), ""),
+        (
+            replace(CLIENTS, rules=(Rule("all", When(), Actions(flag=3)),)),
+            Guest("Ada", ADA),
+            "Unregistered Email Address",
+        ),
+        # The flags are asked before the route parks what is left.
+        (replace(CLIENTS, hold=True), Guest("Ada", ADA), "Unregistered Email Address"),
     ],
 )
 def test_what_is_refused(policy, sender, reason):
