@@ -60,6 +60,7 @@ def asked(bench, action):
     return sum(request["action"].lower() == action for request in bench.desk.log())
 
 
+@pytest.mark.storm
 @BOTH
 async def test_what_comes_after_the_clock_was_set_waits_for_no_clock(bench, step):
     """The door dates by the new time, the worker has begun by the old: the mail is delivered at once."""

@@ -161,6 +161,7 @@ async def test_wrong_credentials_pause_everything(bench):
     assert Status.DONE not in await statuses(bench)
 
 
+@pytest.mark.storm
 async def test_dying_at_each_await_never_opens_two(bench, tmp_path):
     """Whole and done; or held, where the process died with the new ticket on the line. Files in order, nothing twice."""
     deaths = await each_await(bench, tmp_path, step=3, ends={Status.DONE, Status.HELD})

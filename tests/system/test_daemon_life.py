@@ -61,6 +61,7 @@ def test_a_stop_lets_a_mail_come_in(starting, desk, tmp_path):
 
 
 @pytest.mark.storm
+@pytest.mark.storm
 def test_a_stop_cuts_what_hangs(starting, desk, tmp_path):
     """A call that gets no answer does not hold up the end, which is exit 0; the next start finds out what it did."""
     written(tmp_path, desk, smtp={"stop_timeout": "1s"}, helpdesk={"timeout": "8s", "settle": "9s"})

@@ -79,6 +79,7 @@ def test_a_reload_shows_the_new_certificate(tls, desk):
     assert "certificate_good_until" in events(tls, "reloaded")[-1]
 
 
+@pytest.mark.storm
 def test_a_bad_pair_leaves_the_one_before(tls):
     """An error in the log with the remedy, and the door as it was; mended, the next reload takes it."""
     tls.give("first")
@@ -136,6 +137,7 @@ def test_a_stop_lets_a_mail_come_in_through_tls(starting, desk, tmp_path, issue)
     assert shown["status"] in {"incoming", "done"}
 
 
+@pytest.mark.storm
 def test_a_certificate_that_is_not_there(tmp_path):
     """Exit 2 with line, key and remedy; other commands do not need it."""
     written(tmp_path, None, smtp={"tls_certificate": "none.pem", "tls_key": "none.key"})
