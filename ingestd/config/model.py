@@ -15,6 +15,7 @@ from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry,
 from ingestd.config.values import decoded
 
 MOST_RULES = 500
+NO_NOTES = '"note" needs AddTicketNote, which Keliweb has not'
 
 
 class Config(BaseSettings):
@@ -55,10 +56,9 @@ class Config(BaseSettings):
     @field_validator("policy")
     @classmethod
     def _possible(cls, policy: Policy, info: ValidationInfo) -> Policy:
-        helpdesk = info.data.get("helpdesk")
-        if policy.strangers == "note" and helpdesk is not None and helpdesk.kind == "keliweb":
-            said = '"note" needs AddTicketNote, which Keliweb has not; leave it "ticket"'
-            raise ValidationError.from_exception_data("policy", [_wrong("strangers", said, policy.strangers)])
+        if policy.strangers == "note" and _noteless(info):
+            fault = _wrong(("strangers",), f'{NO_NOTES}; leave it "ticket"', policy.strangers)
+            raise ValidationError.from_exception_data("policy", [fault])
         return policy
 
     @field_validator("route", "rule", mode="before")
@@ -68,24 +68,29 @@ class Config(BaseSettings):
 
     @field_validator("route")
     @classmethod
-    def _distinct(cls, routes: tuple[Route, ...]) -> tuple[Route, ...]:
+    def _distinct(cls, routes: tuple[Route, ...], info: ValidationInfo) -> tuple[Route, ...]:
         if not routes:
             raise ValueError("is empty; add a [[route]] with recipient and department")
         recipients = [route.recipient for route in routes]
         doubles = [_double(n, name) for n, name in enumerate(recipients) if name in recipients[:n]]
-        if doubles:
-            raise ValidationError.from_exception_data("route", doubles)
+        said = f'{NO_NOTES}; write "ticket", "discard" or "hold"'
+        notes = [_wrong((n, key), said, "note") for n, route in enumerate(routes) for key in _noted(route)]
+        if faults := [*doubles, *(notes if _noteless(info) else ())]:
+            raise ValidationError.from_exception_data("route", faults)
         return routes
 
     @field_validator("rule")
     @classmethod
-    def _named(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    def _named(cls, rules: tuple[Rule, ...], info: ValidationInfo) -> tuple[Rule, ...]:
         if len(rules) > MOST_RULES:
             raise ValueError(f"are more than {MOST_RULES}; join some of them: a condition may hold several values")
         names = [rule.name.casefold() for rule in rules]
         doubles = [_namesake(n, rules[n].name) for n, name in enumerate(names) if name in names[:n]]
-        if doubles:
-            raise ValidationError.from_exception_data("rule", doubles)
+        notes = [
+            _wrong((n, "note"), f"{NO_NOTES}; take it away", rule.note) for n, rule in enumerate(rules) if rule.note
+        ]
+        if faults := [*doubles, *(notes if _noteless(info) else ())]:
+            raise ValidationError.from_exception_data("rule", faults)
         return rules
 
 
@@ -94,8 +99,18 @@ def _namesake(number: int, name: str) -> InitErrorDetails:
     return InitErrorDetails(type=fault, loc=(number, "name"), input=name)
 
 
-def _wrong(key: str, said: str, value: object) -> InitErrorDetails:
-    return InitErrorDetails(type=PydanticCustomError("said", "{said}", {"said": said}), loc=(key,), input=value)
+def _noteless(info: ValidationInfo) -> bool:
+    helpdesk = info.data.get("helpdesk")
+    return helpdesk is not None and helpdesk.kind == "keliweb"
+
+
+def _noted(route: Route) -> tuple[str, ...]:
+    """The keys by which this route makes notes."""
+    return tuple(key for key in ("bounces", "auto_replies", "auto_generated", "lists") if getattr(route, key) == "note")
+
+
+def _wrong(loc: tuple[int | str, ...], said: str, value: object) -> InitErrorDetails:
+    return InitErrorDetails(type=PydanticCustomError("said", "{said}", {"said": said}), loc=loc, input=value)
 
 
 def _double(number: int, recipient: str) -> InitErrorDetails:

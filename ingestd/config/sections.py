@@ -128,6 +128,8 @@ class Policy(Section):
     deny_subjects: Listed = Field(default=(), max_length=MOST)
     deny_phrases: Listed = Field(default=(), max_length=MOST)
     allow_senders: Whose = Field(default=(), max_length=MOST)
+    allow_subjects: Listed = Field(default=(), max_length=MOST)
+    allow_phrases: Listed = Field(default=(), max_length=MOST)
     spam: Treatment = "hold"
     virus: Treatment = "hold"
     author_per_hour: Whole = Field(default=1000, ge=1, le=1_000_000)

@@ -108,7 +108,10 @@ def _ruled(case: Case) -> tuple[Verdict, str] | None:
 
 def _kind(case: Case) -> tuple[Verdict, str] | None:
     verdict = robots.verdict_of(case.mail, case.facts, case.policy.kinds)
-    return None if verdict is None else (verdict, robots.fate_of(case.mail.kind, case.policy.kinds)[1])
+    if verdict is None:
+        return None
+    named = _named(verdict, case.matched) if isinstance(verdict, Deliver) else verdict
+    return named, robots.fate_of(case.mail.kind, case.policy.kinds)[1]
 
 
 def _screened(case: Case) -> tuple[Verdict, str] | None:

@@ -7,18 +7,16 @@ from ingestd.core.wild import first_whole, first_within
 from ingestd.core.wishes import Lists
 
 
-def blocked_sender(lists: Lists, *addresses: str) -> str:
-    """Why mail of these addresses is refused, "" where it is not. Whether an allowed sender is believed is not asked."""
-    known = [folded(address) for address in addresses if address]
-    if first_whole(lists.allow_senders, *known) is not None:
-        return ""
-    found = first_whole(lists.deny_senders, *known)
-    return "" if found is None else f"Blocked sender: {found}"
-
-
 def allowed(lists: Lists, words: Words) -> bool:
-    """Whether the author is one whose mail is taken whatever the lists and the relay say: a From line does not do."""
-    return words.believed and first_whole(lists.allow_senders, *words.authors) is not None
+    """Whether this mail is taken whatever the lists and the relay say: for its author, its subject or its words.
+
+    Only where the author is believed: a From line does not do, and anybody can learn the words.
+    """
+    return words.believed and (
+        first_whole(lists.allow_senders, *words.authors) is not None
+        or (bool(lists.allow_subjects) and first_within(lists.allow_subjects, words.subject) is not None)
+        or (bool(lists.allow_phrases) and first_within(lists.allow_phrases, words.text) is not None)
+    )
 
 
 def denied(lists: Lists, words: Words) -> tuple[str, str] | None:

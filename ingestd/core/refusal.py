@@ -46,7 +46,8 @@ def refused(asked: Asked) -> str:
     facts = _facts(asked)
     found = denied(asked.policy.lists, Words(asked.mail, asked.envelope, facts, asked.policy))
     if found is not None:
-        return found[0]
+        # The text, which may be allowed, is not known yet.
+        return "" if asked.policy.lists.allow_phrases else found[0]
     if any(rule.actions.hold for rule in asked.policy.rules):
         return ""
     if asked.policy.replies_only:

@@ -51,6 +51,8 @@ class Lists:
     deny_subjects: Patterns = ()
     deny_phrases: Patterns = ()
     allow_senders: Patterns = ()
+    allow_subjects: Patterns = ()
+    allow_phrases: Patterns = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,14 @@ def kinds_of(route: Route) -> Kinds:
 def lists_of(config: Config) -> Lists:
     """Whom and what the operator refuses, and whom he takes for all that."""
     policy = config.policy
-    return Lists(policy.deny_senders, policy.deny_subjects, policy.deny_phrases, policy.allow_senders)
+    return Lists(
+        policy.deny_senders,
+        policy.deny_subjects,
+        policy.deny_phrases,
+        policy.allow_senders,
+        policy.allow_subjects,
+        policy.allow_phrases,
+    )
 
 
 def screen_of(config: Config) -> Screen:

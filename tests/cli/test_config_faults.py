@@ -179,6 +179,11 @@ OAUTH = 'oauth = {client_id = "7", client_secret = "c", username = "u", password
         (OAUTH.replace("username", "user_name"), ["helpdesk.oauth.username: must be ", "helpdesk.oauth.user_name: unknown"]),
         (OAUTH.replace("}", ', url = "http://192.0.2.1/"}'), ["helpdesk.oauth.url: would send the password in the clear"]),
         (OAUTH + '[policy]\nstrangers = "note"\n', ['policy.strangers: "note" needs AddTicketNote, ']),
+        (OAUTH + '[[rule]]\nname = "r"\nnote = "x"\n', ['config.toml:9: rule.note: "note" needs AddTicketNote, ']),
+        (
+            OAUTH + '[[route]]\nrecipient = "b@example.com"\ndepartment = 2\nbounces = "note"\nlists = "note"\n',
+            ['config.toml:10: route.bounces: "note" needs AddTicketNote, ', 'config.toml:11: route.lists: "note" needs AddTicketNote, '],
+        ),
     ],
 )  # fmt: skip
 def test_what_says_nothing_to_keliweb_is_refused(faults, keys, found):

@@ -6,7 +6,6 @@ import pytest
 from core_given import CLIENT, ENVELOPE, FACTS, GUEST, MAIL, MESSAGE_ID, POLICY, TICKET
 
 from ingestd.core.decide import decide, judged
-from ingestd.core.deny import blocked_sender
 from ingestd.core.facts import Relay
 from ingestd.core.journal import Deliver, Discard, Hold
 from ingestd.core.model import Client, Grade, Mailbox, Staff
@@ -102,13 +101,13 @@ def test_another_domain_is_not_allowed_by_its_letters():
     assert Discard is type(decided(facts=other, lists=lists))
 
 
-def test_addresses_alone_can_be_asked():
-    """As it is known before there is a mail."""
-    lists = Lists(deny_senders=("*@example.net",), allow_senders=("bob@example.net",))
+@pytest.mark.parametrize("lists", [{"allow_subjects": ("printer",)}, {"allow_phrases": ("it*burns",)}])
+@pytest.mark.parametrize(("facts", "passes"), [({}, True), ({"grade": Grade.UNVERIFIED}, False)])
+def test_allowed_words_pass_where_the_author_is_believed(lists, facts, passes):
+    """What is in the subject or the text, whatever else a list has against the mail; anybody can learn the words."""
+    lists = Lists(deny_senders=("*@example.net",), deny_subjects=("printer",), deny_phrases=("burns",), **lists)
 
-    assert "Blocked sender: *@example.net" == blocked_sender(lists, "", "Ann@Example.net")
-    assert "" == blocked_sender(lists, "bob@example.net")
-    assert "" == blocked_sender(lists, "ann@example.org", "")
+    assert (Deliver if passes else Discard) is type(decided(facts=facts, lists=lists))
 
 
 UNREGISTERED = Discard("Unregistered Email Address: ann@example.net")

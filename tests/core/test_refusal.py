@@ -22,6 +22,8 @@ CLIENTS = replace(POLICY, clients_only=True)
         (replace(POLICY, lists=Lists(deny_senders=("*@example.net",))), None, "Blocked sender: *@example.net"),
         (replace(POLICY, lists=Lists(deny_senders=("*@example.net",), allow_senders=(ADA,))), None, ""),
         (replace(POLICY, lists=Lists(deny_phrases=("help",))), None, ""),
+        # What may be in the text is not known yet.
+        (replace(POLICY, lists=Lists(deny_senders=("*@example.net",), allow_phrases=("help",))), None, ""),
         (replace(POLICY, replies_only=True), Client(7), "Only Replies Allowed by Email"),
         (CLIENTS, Guest("Ada", ADA), "Unregistered Email Address"),
         (CLIENTS, Client(7), ""),

@@ -10,7 +10,7 @@ from ingestd.core.journal import Deliver, Discard, Hold
 from ingestd.core.model import Bounce, Grade, Kind
 from ingestd.core.refs import Sign, named
 from ingestd.core.ticket import AddTicketNote, OpenTicket
-from ingestd.core.wishes import Fate, Kinds
+from ingestd.core.wishes import Actions, Fate, Kinds, Rule, When
 
 KINDS = [
     (Kind.BOUNCE, "bounces"),
@@ -51,6 +51,15 @@ def test_a_note_goes_to_the_ticket_that_is_named(kind, key):
     assert made == decided(kind, Fate.NOTE, key, **NAMED, participant=True)
     forged = decided(kind, Fate.NOTE, key, **NAMED, grade=Grade.FORGED)
     assert not isinstance(forged, Deliver) or OpenTicket is type(forged.calls[0])
+
+
+def test_a_note_names_the_rules_that_took_the_mail():
+    """Every verdict does, whatever became of the mail."""
+    policy = replace(POLICY, kinds=Kinds(bounces=Fate.NOTE), rules=(Rule("returns", When(), Actions(flag=3)),))
+
+    made = decide(replace(MAIL, kind=Kind.BOUNCE, sign="by this sign"), ENVELOPE, replace(FACTS, **NAMED), policy)
+
+    assert "note on ABC-1234: bounce: by this sign, rule returns" == made.reason
 
 
 @pytest.mark.parametrize(("kind", "key"), KINDS)
