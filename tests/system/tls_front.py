@@ -36,7 +36,7 @@ class TlsFront:
         return self
 
     def __exit__(self, *_):
-        self._do(self._close())
+        self._do(self._ended())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -60,11 +60,28 @@ class TlsFront:
             self._server.close()
             await self._server.wait_closed()
 
+    async def _ended(self):
+        """Nothing is left in the loop, not even who still speaks."""
+        await self._close()
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        # What was aborted is closed in the next turns of the loop.
+        for _ in range(5):
+            await asyncio.sleep(0)
+
     async def _connected(self, reader, writer):
-        behind, before = await asyncio.open_connection("127.0.0.1", self._to)
-        async with asyncio.TaskGroup() as ways:
-            ways.create_task(_handed(reader, before))
-            ways.create_task(_handed(behind, writer))
+        try:
+            behind, before = await asyncio.open_connection("127.0.0.1", self._to)
+            try:
+                async with asyncio.TaskGroup() as ways:
+                    ways.create_task(_handed(reader, before))
+                    ways.create_task(_handed(behind, writer))
+            finally:
+                before.transport.abort()
+        finally:
+            writer.transport.abort()
 
 
 async def _handed(reader, writer):
