@@ -7,7 +7,6 @@ from typing import Final
 LONGEST: Final = 100
 # Path separators, what WHMCS joins names by, what shells and pages read as syntax, and marks that turn text around.
 _UNSAFE: Final = re.compile('[\x00-\x1f\x7f-\x9f/\\\\:|<>"*?\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+')
-_PATH: Final = re.compile(r".*[/\\]", re.DOTALL)
 _EXTENSIONS: Final = {
     "application/ics": "ics",
     "application/json": "json",
@@ -62,7 +61,8 @@ def extension(content_type: str) -> str:
 
 def safe(written: str) -> str:
     """The name without path, control or syntax characters, at most 100 characters long; "" if nothing is left."""
-    name = _PATH.sub("", written.strip().rstrip("/\\"))
+    name = written.strip().rstrip("/\\")
+    name = name[max(name.rfind("/"), name.rfind("\\")) + 1 :]
     name = " ".join(_UNSAFE.sub("_", name).split()).strip(" .")
     if name.strip("_ \ufffd") == "":
         return ""

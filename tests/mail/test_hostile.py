@@ -1,5 +1,6 @@
 import pytest
 
+from ingestd.mail.names import safe
 from ingestd.mail.parse import parse, parse_headers
 from ingestd.mail.reply import trimmed
 
@@ -45,6 +46,12 @@ def test_a_hostile_mail_is_read_within_its_bounds(raw, files):
     assert len(mail.text) <= 1_048_576
     assert len(mail.headers) <= 200
     assert len(parse_headers(raw[:262_144], len(raw)).attachments) == 1
+
+
+def test_a_long_name_is_cut_in_one_pass():
+    """However long the line that a file is named by: looking for its path from every letter on would not end at all."""
+    assert "a" * 100 == safe("a" * 2_000_000)
+    assert "b.txt" == safe("a/" * 1_000_000 + "b.txt")
 
 
 @pytest.mark.parametrize(
