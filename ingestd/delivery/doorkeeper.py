@@ -11,6 +11,9 @@ from ingestd.delivery.identify import chosen
 from ingestd.delivery.lookup import Lookup
 from ingestd.mail.parse import parse_headers
 
+LONGEST_HEAD = 32 * 1024
+"""Bytes of a header block that are read while everybody at the door waits, once for each route."""
+
 
 class Doorkeeper:
     """`judge` knows the operator's rules; `lookup` is that of deliveries, for what it remembers."""
@@ -26,6 +29,8 @@ class Doorkeeper:
 
     def refusal(self, head: bytes, envelope: Envelope) -> str:
         """Why the mail with this header block is refused; "" where it is taken."""
+        if len(head) > LONGEST_HEAD:
+            return ""  # taken, and judged as a whole where nobody waits for it
         mail = parse_headers(head)
         by = self._author(mail, envelope)
         if by.relay is not None or not refusable(mail, envelope, by.address, by.grade):

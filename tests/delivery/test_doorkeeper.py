@@ -92,6 +92,14 @@ def test_when_a_mail_may_be_refused(lookup, head, given, trust, reason):
     assert reason == keeper(lookup, refused, trust).refusal(head, given)
 
 
+@pytest.mark.parametrize(("fields", "reason"), [(1_000, f"refused {ADA}"), (2_000, "")])
+def test_a_long_header_block_is_judged_later(lookup, fields, reason):
+    """Reading it would hold up everybody at the door: the mail is taken."""
+    head = PASSED + mail(headers=("X-Field: some words",) * fields)
+
+    assert reason == keeper(lookup, refused).refusal(head, envelope())
+
+
 async def test_only_what_is_remembered_is_known(lookup, helpdesk):
     """Who was looked up of late is known to be a client or none; nobody is asked at the door."""
     seen = []
