@@ -7,7 +7,7 @@ from datetime import timedelta
 from delivering import mail, over_both, sha256
 
 from ingestd.core.journal import Absent, Settled, Started, Status
-from ingestd.core.ticket import Unknown
+from ingestd.core.ticket import Deferred, Unknown
 from ingestd.desk import Rule, Seed, SeedTicket
 
 # By when these faults take effect is told by their answer, or by its end: whoever looks then sees it.
@@ -54,6 +54,19 @@ async def events(bench, kind):
     return [r.event for entry in entries for r in await bench.records(entry.queue_id) if isinstance(r.event, kind)]
 
 
+def blind_repeats(records):
+    """How often a call that may have taken effect was made again without a look between."""
+    repeats, open_call = 0, False
+    for record in records:
+        match record.event:
+            case Started():
+                repeats += open_call
+                open_call = True
+            case Absent() | Settled(outcome=Deferred()):
+                open_call = False
+    return repeats
+
+
 async def statuses(bench):
     return {entry.status for entry in await bench.entries()}
 
@@ -71,7 +84,7 @@ async def test_a_ticket_whose_answer_was_lost_is_found(bench_with):
         assert [name] * len(bench.tickets()) == [name]
         (entry,) = await bench.entries()
         assert (Status.DONE, bench.tickets()[0]["number"]) == (entry.status, entry.ticket_number), name
-        assert 1 == len(await events(bench, Started)), name
+        assert 0 == blind_repeats(await bench.records(entry.queue_id)), name
 
     await each((*TAKEN, *LATELY), case)
 
@@ -87,9 +100,9 @@ async def test_a_ticket_that_was_not_opened_is_opened_once(bench_with):
         await bench.deliver()
 
         assert [name] * len(bench.tickets()) == [name]
-        assert 2 == len(await events(bench, Started)), name
-        # A request that was answered with nothing at all is over; after the others the helpdesk may be at work.
-        assert len(await events(bench, Absent)) in {1, 2}, name
+        assert 1 <= len(await events(bench, Absent)), name
+        (entry,) = await bench.entries()
+        assert 0 == blind_repeats(await bench.records(entry.queue_id)), name
 
     await each(LOST, case)
 
