@@ -1,6 +1,7 @@
 """`ingestd`: one program, its commands."""
 
 import asyncio
+import gc
 import os
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -59,6 +60,7 @@ def _all(
 @app.command()
 def run(config: ConfigFile = None) -> None:
     """Run the daemon in the foreground; SIGHUP makes it read its certificate again."""
+    gc.disable()  # a start makes much and drops nothing; the daemon enables it once it is ready
     settled = configured(config, serving=True)
     from ingestd import daemon, telemetry  # noqa: PLC0415 - the heavy imports only where they are used
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ingestd.config import Config
 from ingestd.core.errors import StoreError
@@ -14,7 +15,7 @@ from ingestd.core.journal import Entry
 from ingestd.core.model import Guest, Mail, Sender, Staff
 from ingestd.core.refs import named
 from ingestd.daemon.beside import opened
-from ingestd.daemon.wiring import Embedded, desk_of, embedded_of, helpdesk_of, people_of, trust_of
+from ingestd.daemon.wiring import helpdesk_of, people_of, trust_of
 from ingestd.delivery.author import author_of, is_staff
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.grading import Grader, graded
@@ -26,6 +27,9 @@ from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.helpdesk.keliweb import Keliweb
 from ingestd.helpdesk.whmcs import Whmcs
 from ingestd.store.spool import Spool
+
+if TYPE_CHECKING:
+    from ingestd.daemon.embedded import Embedded
 
 __all__ = ["facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "judged_on", "sandboxed"]
 
@@ -43,7 +47,9 @@ async def helpdesk_for_commands(config: Config) -> AsyncIterator[Whmcs | Keliweb
 
 
 @contextlib.asynccontextmanager
-async def _desk_aside(config: Config) -> AsyncIterator[Embedded]:
+async def _desk_aside(config: Config) -> AsyncIterator["Embedded"]:
+    from ingestd.daemon.embedded import desk_of, embedded_of  # noqa: PLC0415 - heavy, and for one kind only
+
     # A database that is not there is not made: a command that only reads leaves nothing behind.
     database = config.desk.database if os.access(config.desk.database, os.F_OK) else ":memory:"
     embedded = embedded_of(replace(desk_of(config), port=0, page=False, database=database))

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
 import secrets
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -15,11 +17,8 @@ from ingestd.core.errors import ConfigError, StoreError
 from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
 from ingestd.daemon.wiring import (
-    Embedded,
     certificate_of,
-    desk_of,
     doorkeeper_of,
-    embedded_of,
     endpoints_of,
     gauge_of,
     helpdesk_of,
@@ -31,10 +30,14 @@ from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.grading import Grader
 from ingestd.delivery.lookup import Lookup
+from ingestd.delivery.sandbox import Sandbox
 from ingestd.delivery.worker import Worker
-from ingestd.desk import Desk, Seed
 from ingestd.smtp.server import Listener
 from ingestd.store.spool import Filter
+
+if TYPE_CHECKING:
+    from ingestd.daemon.embedded import Embedded
+    from ingestd.desk import Desk, Seed
 
 log = structlog.get_logger()
 
@@ -44,7 +47,7 @@ STATUS_EVERY = 10.0
 class Daemon:
     """Everything that runs, from listening socket to helpdesk; with `own_desk` that is ours, whatever its kind."""
 
-    def __init__(self, config: Config, seed: Seed | None = None, *, own_desk: bool = False) -> None:
+    def __init__(self, config: Config, seed: "Seed | None" = None, *, own_desk: bool = False) -> None:
         self._config = config
         self._own_desk = own_desk or config.helpdesk.kind == "embedded"
         self._seed = seed
@@ -58,6 +61,7 @@ class Daemon:
         self._grader = Grader(trust_of(config))
         self._working: asyncio.Task[None]
         self._gauging: asyncio.Task[None]
+        self._warming: asyncio.Task[None]
 
     async def start(self) -> None:
         """Open the spool, then the way out, then the door; ConfigError, StoreError and OSError where that cannot be."""
@@ -74,7 +78,7 @@ class Daemon:
         clock = Clock(secrets.token_hex(8))
         lookup = Lookup(helpdesk, clock)
         tools = tools_of(config, self.spool, helpdesk, clock, lookup, self._grader)
-        await tools.sandbox.warm()
+        self._warming = asyncio.create_task(_warm(tools.sandbox))
         self._circuit = tools.circuit
         self.worker = Worker(tools, config.helpdesk.concurrency, config.spool.retention)
         self._working = asyncio.create_task(self.worker.run())
@@ -87,7 +91,9 @@ class Daemon:
         await self.listener.start(endpoints)
         log.info("started", listen=[str(Tcp(*address)) for address in self.listener.addresses])
 
-    async def _start_desk(self) -> Embedded:
+    async def _start_desk(self) -> "Embedded":
+        from ingestd.daemon.embedded import desk_of, embedded_of  # noqa: PLC0415 - heavy, and rarely wanted
+
         embedded = embedded_of(desk_of(self._config))
         self.desk = embedded.desk
         if self._seed:
@@ -119,6 +125,8 @@ class Daemon:
             self.worker.abandon()
             await asyncio.wait({self._working}, timeout=5)
         self._gauging.cancel()
+        self._warming.cancel()
+        await asyncio.wait({self._gauging, self._warming})
         await self._stack.aclose()
         log.info("stopped")
 
@@ -148,6 +156,14 @@ class Daemon:
         return f"; the newest deferred: {newest[0].reason}" if newest else ""
 
 
+async def _warm(sandbox: Sandbox) -> None:
+    """Nobody waits for this: a mail that is there first starts a process of its own."""
+    try:
+        await sandbox.warm()
+    except (OSError, TimeoutError) as error:
+        log.warning("parser not started ahead", reason=str(error), remedy="see whether the host has room for processes")
+
+
 def _warn_of(certificate: Certified | None) -> None:
     if certificate and certificate.good_until < datetime.now(UTC):
         remedy = "renew it, then reload; an MX that looks at it will not deliver"
@@ -165,6 +181,9 @@ async def run(config: Config) -> bool:
         loop.add_signal_handler(number, event.set)
     daemon = Daemon(config)
     await daemon.start()
+    # What is here now stays: the collector need not walk through it again and again, which holds up the loop.
+    gc.freeze()
+    gc.enable()
     notify.ready(await daemon.told())
     telling = asyncio.create_task(_tell(daemon))
     reloading = asyncio.create_task(_reload(daemon, hangup))
@@ -204,6 +223,8 @@ async def run_desk(config: Config, say: Callable[[str], None]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    from ingestd.daemon.embedded import desk_of, embedded_of  # noqa: PLC0415 - heavy, and rarely wanted
+
     desk = embedded_of(desk_of(config)).desk
     await desk.start()
     say(f"tickets      {desk.page_url}")

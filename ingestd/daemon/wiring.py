@@ -1,25 +1,20 @@
 """From a configuration to the parts, made but not started."""
 
-import secrets
 import socket
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 from zoneinfo import ZoneInfo
 
 from ingestd.config import Certified, Config, Oauth, Passed, Tcp, Unusable, certified
-from ingestd.core.errors import ConfigError, StoreError
+from ingestd.core.errors import ConfigError
 from ingestd.core.refusal import refused, refuses
 from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
-from ingestd.daemon.wishes import departments_of
 from ingestd.delivery.author import People
 from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.deliver import Tools
-from ingestd.delivery.doorkeeper import Doorkeeper
 from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.lookup import Lookup
@@ -28,7 +23,6 @@ from ingestd.delivery.pool import Pool
 from ingestd.delivery.sandbox import Limits, Sandbox
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
-from ingestd.desk import Department, Desk, DeskSettings, KeliwebFace
 from ingestd.helpdesk.keliweb import Keliweb
 from ingestd.helpdesk.port import Helpdesk
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
@@ -42,60 +36,26 @@ from ingestd.smtp.session import SessionSettings
 from ingestd.smtp.shares import Shares
 from ingestd.store.spool import Spool
 
+if TYPE_CHECKING:
+    from ingestd.daemon.embedded import Embedded
+    from ingestd.delivery.doorkeeper import Doorkeeper
+
 PARSERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """The embedded helpdesk and what it was made of."""
-
-    desk: Desk
-    settings: DeskSettings
-
-
-def desk_of(config: Config) -> DeskSettings:
-    """The embedded helpdesk with the departments that routes and rules name; credentials are made up unless configured."""
-    numbers = sorted({1, *(department for _, department in departments_of(config))})
-    names = {1: "Support", 2: "Billing"}
-    return DeskSettings(
-        identifier=config.helpdesk.identifier.get_secret_value() or secrets.token_hex(16),
-        secret=config.helpdesk.secret.get_secret_value() or secrets.token_hex(16),
-        database=config.desk.database,
-        host=config.desk.listen.host,
-        port=config.desk.listen.port,
-        departments=tuple(Department(number, names.get(number, f"Department {number}")) for number in numbers),
-        keliweb=_face_of(config) if config.helpdesk.kind == "keliweb" else None,
-    )
-
-
-def _face_of(config: Config) -> KeliwebFace:
-    """Keliweb's face of the embedded helpdesk, for the credentials that are configured."""
-    oauth, token = config.helpdesk.oauth, config.helpdesk.secret.get_secret_value()
-    return KeliwebFace(*_credentials(oauth), token=token) if oauth else KeliwebFace(token=token)
-
-
-def _credentials(oauth: Oauth) -> tuple[str, str, str, str]:
+def credentials_of(oauth: Oauth) -> tuple[str, str, str, str]:
+    """Client id and secret, user name and password of an OAuth grant."""
     given = (oauth.client_id, oauth.client_secret, oauth.username, oauth.password)
     client_id, client_secret, username, password = (each.get_secret_value() for each in given)
     return client_id, client_secret, username, password
 
 
-def embedded_of(settings: DeskSettings) -> Embedded:
-    """The embedded helpdesk, its tickets open; StoreError where they cannot be opened."""
-    try:
-        return Embedded(Desk(settings), settings)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(
-            f"desk.database {settings.database} cannot be used: {getattr(error, 'strerror', None) or error}"
-        ) from error
-
-
-def helpdesk_of(config: Config, desk: Embedded | None = None) -> Whmcs | Keliweb:
+def helpdesk_of(config: Config, desk: "Embedded | None" = None) -> Whmcs | Keliweb:
     """The adapter to the helpdesk that is configured, or to this embedded one."""
     return _keliweb_of(config, desk) if config.helpdesk.kind == "keliweb" else _whmcs_of(config, desk)
 
 
-def _whmcs_of(config: Config, desk: Embedded | None) -> Whmcs:
+def _whmcs_of(config: Config, desk: "Embedded | None") -> Whmcs:
     asked = config.helpdesk
     return Whmcs(
         WhmcsSettings(
@@ -111,10 +71,10 @@ def _whmcs_of(config: Config, desk: Embedded | None) -> Whmcs:
     )
 
 
-def _keliweb_of(config: Config, desk: Embedded | None) -> Keliweb:
+def _keliweb_of(config: Config, desk: "Embedded | None") -> Keliweb:
     asked = config.helpdesk
     token_url = desk.desk.token_url if desk else asked.token_url
-    access = Grantee(token_url, *_credentials(asked.oauth)) if asked.oauth else asked.secret.get_secret_value()
+    access = Grantee(token_url, *credentials_of(asked.oauth)) if asked.oauth else asked.secret.get_secret_value()
     return Keliweb(
         KeliwebSettings(
             url=desk.desk.url if desk else asked.url,
@@ -170,11 +130,13 @@ def certificate_of(config: Config) -> Certified | None:
     return found
 
 
-def doorkeeper_of(config: Config, lookup: Lookup) -> Doorkeeper | None:
+def doorkeeper_of(config: Config, lookup: Lookup) -> "Doorkeeper | None":
     """Who refuses at the door what a list or a flag would have discarded; None where there is neither."""
     policies = policies_of(config)
     if not any(map(refuses, policies.values())):
         return None
+    from ingestd.delivery.doorkeeper import Doorkeeper  # noqa: PLC0415 - it reads headers: only here is a parser loaded
+
     return Doorkeeper(trust_of(config), people_of(config), lookup, policies, refused)
 
 
@@ -183,7 +145,7 @@ def listener_of(
     spool: Spool,
     gauge: Gauge,
     certificate: Certified | None,
-    doorkeeper: Doorkeeper | None,
+    doorkeeper: "Doorkeeper | None",
     accepted: Callable[[], None],
 ) -> Listener:
     """The door; `accepted` is told after each mail."""

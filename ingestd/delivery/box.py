@@ -6,64 +6,14 @@ process that is no longer as good as a new one says so with its answer, and goes
 
 import mmap
 import os
-import pickle
 import resource
-import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO
 
 from ingestd.core.model import Mail
+from ingestd.delivery.message import Answer, Limits, Request, receive, send
 from ingestd.mail.parse import parse, parse_headers
-
-_LENGTH: Final = struct.Struct("!Q")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one parse may use: seconds of wall clock and of CPU, bytes of address space."""
-
-    seconds: float = 20.0
-    memory: int = 2 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A mail as its bytes or as the path of a file that holds them."""
-
-    source: bytes | str
-    headers_only: bool
-    limits: Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The mail, or the name of what it broke the parser with. A `spent` process answers no more."""
-
-    mail: Mail | None
-    error: str
-    spent: bool
-
-
-def send(file: IO[bytes], message: object) -> None:
-    """Write one message."""
-    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    file.write(_LENGTH.pack(len(data)))
-    file.write(data)
-    file.flush()
-
-
-def receive(file: IO[bytes]) -> Any:
-    """Read one message; raises EOFError where the other side is gone."""
-    head = file.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    data = file.read(length)
-    if len(data) < length:
-        raise EOFError
-    return pickle.loads(data)  # noqa: S301 - from our own process, as it was from our own code
 
 
 def main() -> None:

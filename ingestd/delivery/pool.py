@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from typing import IO, Final
 
-from ingestd.delivery.box import Answer, Request, receive, send
+from ingestd.delivery.message import Answer, Request, receive, send
 
 # Nothing else of our environment is a parser's business, credentials least of all.
 _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")

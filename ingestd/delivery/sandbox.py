@@ -10,7 +10,7 @@ import structlog
 from anyio import to_thread
 
 from ingestd.core.model import Mail
-from ingestd.delivery.box import Answer, Limits, Request
+from ingestd.delivery.message import Answer, Limits, Request
 from ingestd.delivery.pool import Died, Pool, Process
 from ingestd.mail.unread import unread
 

@@ -140,10 +140,14 @@ def test_without_a_configuration_there_is_a_sentence(words, house):
             "import ingestd.cli.status, ingestd.daemon.beside",
             {"aiosmtpd", "starlette", "httpx", "jinja2", "uvicorn", "ingestd.delivery"},
         ),
+        (
+            "import ingestd.daemon.serve",
+            {"starlette", "jinja2", "uvicorn", "ingestd.desk", "ingestd.mail.parse", "html_to_markdown"},
+        ),
     ],
 )
 def test_a_command_imports_what_it_needs(code, heavy):
-    """Help and completion are instant, and `status` is asked every minute."""
+    """Help and completion are instant, `status` is asked every minute, and a daemon neither parses nor plays helpdesk."""
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {code}; print(*sys.modules)"], capture_output=True, text=True, check=True
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.delivery.box import Limits, Request, is_spent
+from ingestd.delivery.box import is_spent
+from ingestd.delivery.message import Limits, Request
 from ingestd.delivery.pool import Died, Pool, Process
 from ingestd.delivery.sandbox import Sandbox
 
