@@ -80,6 +80,7 @@ class Delivery:
         self._fresh = fresh
         self._records: tuple[Record, ...] = ()
         self._unwritten: tuple[Record, ...] = ()
+        self._gist: Gist | None = None
         self._log = log.bind(queue_id=entry.queue_id)
 
     async def run(self) -> None:
@@ -121,7 +122,7 @@ class Delivery:
         facts = await self._tools.identifier.facts(self._entry, mail, meant, released=released)
         if isinstance(facts, Deferred):
             return self._postpone(facts)
-        await self._gist(mail, facts)
+        self._gist = Gist(facts.author, mail.subject[:200], mail.message_id[:400], facts.grade.value)
         settled = await self._in_turn(mail, facts)
         if settled is None:
             await self._give_back("an earlier mail of the same ticket comes first", timedelta())
@@ -145,11 +146,6 @@ class Delivery:
             if not await spool.join(self._entry, conversation):
                 return True
         return False
-
-    async def _gist(self, mail: Mail, facts: Facts) -> None:
-        gist = Gist(facts.author, mail.subject[:200], mail.message_id[:400], facts.grade.value)
-        self._entry = replace(self._entry, gist=gist)
-        await self._tools.spool.read_mail(self._entry, gist)
 
     async def _in_turn(self, mail: Mail, facts: Facts) -> Facts | None:
         """The facts once this is the first waiting mail of its conversation; None while an earlier one is."""
@@ -264,8 +260,9 @@ class Delivery:
         await self._write_as(self._index(), release=release)
 
     async def _write_as(self, index: Index, *, release: bool) -> None:
-        self._entry = await self._tools.spool.record(self._entry, self._unwritten, index, release=release)
-        self._unwritten = ()
+        spool, news = self._tools.spool, self._unwritten
+        self._entry = await spool.record(self._entry, news, index, self._gist, release=release)
+        self._unwritten, self._gist = (), None
 
     async def _leave(self) -> None:
         index = self._index()

@@ -97,7 +97,8 @@ class Identifier:
 
     async def _by_message_id(self, names: Named) -> Meant | Deferred:
         number = ""
-        for ticket_id, known_number in (await self._spool.tickets_of(names.message_ids))[:3]:
+        known = await self._spool.tickets_of(names.message_ids) if names.message_ids else ()
+        for ticket_id, known_number in known[:3]:
             ticket = await self._helpdesk.ticket(ticket_id)
             if isinstance(ticket, Deferred):
                 return ticket

@@ -44,12 +44,16 @@ class Sandbox:
         A mail that breaks the parser gets one fresh try, then its headers alone, and last nothing of its content.
         Raises OSError or TimeoutError where no process can be started: the mail can do nothing about that.
         """
+        if size <= INLINE:
+            return await self._read(b"".join([chunk async for chunk in raw]), size)
         with tempfile.TemporaryDirectory(prefix="ingestd-") as folder:
-            source = await _spooled(raw, size, Path(folder))
-            for headers_only, patience in _TRIES:
-                mail = await self._tried(Request(source, headers_only, self._limits), patience)
-                if mail is not None:
-                    return mail
+            return await self._read(await _spooled(raw, Path(folder)), size)
+
+    async def _read(self, source: bytes | str, size: int) -> Mail:
+        for headers_only, patience in _TRIES:
+            mail = await self._tried(Request(source, headers_only, self._limits), patience)
+            if mail is not None:
+                return mail
         return unread(size)
 
     async def _tried(self, request: Request, patience: int) -> Mail | None:
@@ -102,10 +106,8 @@ async def _end(process: Process) -> None:
         await to_thread.run_sync(process.kill)
 
 
-async def _spooled(raw: AsyncIterator[bytes], size: int, folder: Path) -> bytes | str:
-    """The mail as bytes where it is small, else the path of a private file that holds it."""
-    if size <= INLINE:
-        return b"".join([chunk async for chunk in raw])
+async def _spooled(raw: AsyncIterator[bytes], folder: Path) -> str:
+    """The path of a private file that holds the mail."""
     path = folder / "mail"
     async with await anyio.open_file(path, "wb") as file:
         async for chunk in raw:

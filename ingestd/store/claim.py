@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, case, exists, select, update
 
 from ingestd.core.errors import LeaseLost
-from ingestd.core.journal import Entry, Gist, Status
+from ingestd.core.journal import Entry, Status
 from ingestd.core.model import QueueId
-from ingestd.store.rows import author_key, conversation_key, entry_of, epoch, message_key, moment, shown
+from ingestd.store.rows import conversation_key, entry_of, epoch, moment
 from ingestd.store.tables import entry
 
 _earlier = entry.alias("earlier")
@@ -43,13 +43,6 @@ RENEW = (
 )
 NEXT_DUE = select(entry.c.wake_at).where(entry.c.wake_at.is_not(None), _NO_EARLIER).order_by(entry.c.wake_at).limit(1)
 ROW = select(entry).where(entry.c.queue_id == bindparam("id")).with_for_update()
-READ = (
-    update(entry)
-    .where(entry.c.queue_id == bindparam("id"))
-    .values(
-        {name: bindparam(name) for name in ("author", "author_key", "subject", "message_id", "message_key", "grade")}
-    )
-)
 JOIN = (
     update(entry)
     .where(entry.c.conversation.in_(bindparam("old", expanding=True)), entry.c.wake_at.is_not(None))
@@ -115,21 +108,6 @@ def held(connection: Connection, ours: Entry) -> Row[Any]:
     if row is None or row.lease != ours.lease or row.status != Status.ACTIVE.value:
         raise LeaseLost(f"the lease of {ours.queue_id} is lost")
     return row
-
-
-def read_mail(connection: Connection, ours: Entry, gist: Gist) -> None:
-    """Note what the mail says, so that it is found by author, Message-ID and subject."""
-    held(connection, ours)
-    values = {
-        "id": ours.queue_id,
-        "author": shown(gist.author),
-        "author_key": author_key(gist.author),
-        "subject": shown(gist.subject),
-        "message_id": shown(gist.message_id),
-        "message_key": message_key(gist.message_id),
-        "grade": gist.grade,
-    }
-    connection.execute(READ, values)
 
 
 def join(connection: Connection, ours: Entry, conversation: str, also: Sequence[str] = ()) -> bool:

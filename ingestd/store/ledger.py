@@ -4,13 +4,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
 
-from ingestd.core.journal import Accepted, Entry, Index, Record, Status
+from ingestd.core.journal import Accepted, Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.store.claim import ROW, held
 from ingestd.store.codec import decode, encode
-from ingestd.store.rows import OVER, WAITING, entry_of, envelope_of, epoch, moment
+from ingestd.store.rows import (
+    OVER,
+    WAITING,
+    author_key,
+    entry_of,
+    envelope_of,
+    epoch,
+    message_key,
+    moment,
+    shown,
+)
 from ingestd.store.tables import entry, line
 
 Fold = Callable[[tuple[Record, ...]], Index | None]
@@ -23,9 +33,15 @@ _INDEXED = (
     "status", "reason", "due_at", "wake_at", "over_at", "held_at",
     "lease", "claims", "lines", "ticket_id", "ticket_number",
 )  # fmt: skip
-SET_INDEX = (
-    update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in _INDEXED})
-)
+_READ = ("author", "author_key", "subject", "message_id", "message_key", "grade")
+
+
+def _set(*columns: str) -> Update:
+    return update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in columns})
+
+
+SET_INDEX = _set(*_INDEXED)
+SET_INDEX_AND_GIST = _set(*_INDEXED, *_READ)
 
 
 def records(connection: Connection, queue_id: QueueId) -> tuple[Record, ...]:
@@ -35,11 +51,19 @@ def records(connection: Connection, queue_id: QueueId) -> tuple[Record, ...]:
 
 
 def record(
-    connection: Connection, ours: Entry, news: Sequence[Record], index: Index, *, release: bool, broken: bool
+    connection: Connection,
+    ours: Entry,
+    news: Sequence[Record],
+    index: Index,
+    gist: Gist | None,
+    *,
+    release: bool,
+    broken: bool,
 ) -> Entry:
     """Append to the ledger of an entry that is ours, show it in the index, and give the lease back on `release`.
 
-    A claim counts against the entry until it is given back, unless `broken`: then it counts on.
+    A claim counts against the entry until it is given back, unless `broken`: then it counts on. By its `gist` a mail
+    is found by author, Message-ID and subject.
     """
     row = held(connection, ours)
     _append(connection, row, news)
@@ -48,8 +72,11 @@ def record(
         values["claims"] = 0
     if release:
         values |= _free(news, index)
-    connection.execute(SET_INDEX, {"id": ours.queue_id, **values})
-    return _written(row, values)
+    if gist is None:
+        connection.execute(SET_INDEX, {"id": ours.queue_id, **values})
+        return _written(row, values)
+    connection.execute(SET_INDEX_AND_GIST, {"id": ours.queue_id, **values, **_said(gist)})
+    return replace(_written(row, values), gist=gist)
 
 
 def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -> Index | None:
@@ -106,6 +133,18 @@ def _free(news: Sequence[Record], index: Index) -> dict[str, Any]:
         "wake_at": epoch(index.due_at) if status in WAITING else None,
         "over_at": since if status in OVER else None,
         "held_at": since if status is Status.HELD and index.expires else None,
+    }
+
+
+def _said(gist: Gist) -> dict[str, Any]:
+    """The columns of what the mail says of itself."""
+    return {
+        "author": shown(gist.author),
+        "author_key": author_key(gist.author),
+        "subject": shown(gist.subject),
+        "message_id": shown(gist.message_id),
+        "message_key": message_key(gist.message_id),
+        "grade": gist.grade,
     }
 
 

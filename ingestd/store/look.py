@@ -178,10 +178,19 @@ def size_of(connection: Connection, raw_id: str) -> int:
     return int(found.size)
 
 
+def beginning(connection: Connection, raw_id: str) -> tuple[int, bytes]:
+    """The size of a raw mail, and its first chunk."""
+    size = size_of(connection, raw_id)
+    return size, _between(connection, raw_id, 0, min(size, CHUNK))
+
+
 def read(connection: Connection, raw_id: str, offset: int, length: int) -> bytes:
     """These bytes of a raw mail, fewer at its end."""
     offset = max(0, offset)
-    end = min(offset + length, size_of(connection, raw_id))
+    return _between(connection, raw_id, offset, min(offset + length, size_of(connection, raw_id)))
+
+
+def _between(connection: Connection, raw_id: str, offset: int, end: int) -> bytes:
     pieces = []
     while offset < end:
         seq, start = divmod(offset, CHUNK)

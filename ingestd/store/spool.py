@@ -22,6 +22,7 @@ from ingestd.store.database import READERS, Database, as_trouble, connect, file_
 from ingestd.store.ids import next_ids
 from ingestd.store.intake import CHUNK, Arrival, Recipient
 from ingestd.store.look import Filter
+from ingestd.store.readers import Readers
 from ingestd.store.writer import Work, Writer
 
 __all__ = ["CHUNK", "Arrival", "Filter", "Recipient", "Spool"]
@@ -35,7 +36,8 @@ class _Open:
 
     database: Database
     writer: Writer
-    readers: ThreadPoolExecutor
+    readers: Readers
+    threads: ThreadPoolExecutor
     lock: int | None
 
 
@@ -100,8 +102,10 @@ class Spool:
 
     async def stream(self, raw_id: str) -> AsyncIterator[bytes]:
         """A raw mail from its beginning, chunk by chunk."""
-        size = await self._read(partial(look.size_of, raw_id=raw_id))
-        for offset in range(0, size, CHUNK):
+        size, first = await self._read(partial(look.beginning, raw_id=raw_id))
+        if first:
+            yield first
+        for offset in range(CHUNK, size, CHUNK):
             yield await self.read(raw_id, offset, CHUNK)
 
     async def list(self, wanted: Filter, limit: int) -> tuple[Entry, ...]:
@@ -158,19 +162,23 @@ class Spool:
         return await self._write(partial(claim.renew, entries=entries, now=now, lease=lease))
 
     async def record(
-        self, entry: Entry, records: tuple[Record, ...], index: Index, *, release: bool, broken: bool = False
+        self,
+        entry: Entry,
+        records: tuple[Record, ...],
+        index: Index,
+        gist: Gist | None = None,
+        *,
+        release: bool,
+        broken: bool = False,
     ) -> Entry:
         """Append to the ledger and set the index in one synced transaction; `release` gives the lease back.
 
-        `broken` where it is given back because something went wrong: without a record such a claim goes on counting.
+        `gist` is what the mail says of itself, where that is new. `broken` where the lease is given back because
+        something went wrong: without a record such a claim goes on counting.
         """
         return await self._write(
-            partial(ledger.record, ours=entry, news=records, index=index, release=release, broken=broken)
+            partial(ledger.record, ours=entry, news=records, index=index, gist=gist, release=release, broken=broken)
         )
-
-    async def read_mail(self, entry: Entry, gist: Gist) -> None:
-        """Note what the mail says of itself."""
-        await self._write(partial(claim.read_mail, ours=entry, gist=gist))
 
     async def join(self, entry: Entry, conversation: str, also: Sequence[str] = ()) -> bool:
         """Move the entry, and all that waits in its conversation or in those `also` named, to this one.
@@ -239,7 +247,7 @@ class Spool:
     async def _read(self, work: Work[T]) -> T:
         opened = self._opened_now()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(opened.readers, _snapshot, opened.database, work)
+        return await loop.run_in_executor(opened.threads, opened.readers.read, work)
 
     def _opened_now(self) -> _Open:
         if self._open is None:
@@ -260,19 +268,14 @@ class Spool:
                     claim.void(connection, datetime.now(UTC))
                     intake.sweep(connection, self._boot)
             undo.pop_all()
-        return _Open(
-            database, Writer(database.writer, intake.accept), ThreadPoolExecutor(READERS, "spool-reader"), held
-        )
-
-
-def _snapshot(database: Database, work: Work[T]) -> T:
-    with as_trouble(), database.readers.begin() as connection:
-        return work(connection)
+        writer, readers = Writer(database.writer, intake.accept), Readers(database.readers)
+        return _Open(database, writer, readers, ThreadPoolExecutor(READERS, "spool-reader"), held)
 
 
 def _close(opened: _Open) -> None:
     opened.writer.stop()
-    opened.readers.shutdown()
+    opened.threads.shutdown()
+    opened.readers.close()
     opened.database.dispose()
     if opened.lock is not None:
         os.close(opened.lock)

@@ -62,6 +62,7 @@ class Writer:
         self._inbox: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="spool-writer", daemon=True)
         self._commits = 0
+        self._connection: Connection | None = None
         self._thread.start()
 
     async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]:
@@ -89,6 +90,7 @@ class Writer:
             batch, more = self._gather()
             if batch:
                 _answer(batch, self._settle(batch))
+        self._let_go()
 
     def _gather(self) -> tuple[list[_Waiting], bool]:
         """Whoever waits by now, up to the bounds; False when nobody comes any more."""
@@ -115,12 +117,26 @@ class Writer:
         return self._inbox.get()
 
     def _settle(self, batch: Sequence[_Waiting]) -> list[Any]:
-        """What to answer to each: a result, or an exception."""
+        """What to answer to each: a result, or an exception. After trouble the next batch gets a fresh connection."""
         try:
-            with self._engine.connect() as connection:
-                return self._transact(connection, batch)
+            results = self._transact(self._connected(), batch)
         except Exception as error:  # noqa: BLE001 - this thread must not end: everybody would wait for ever
-            return [trouble(error) for _ in batch]
+            results = [trouble(error) for _ in batch]
+        if any(isinstance(result, StoreError) for result in results):
+            self._let_go()
+        return results
+
+    def _connected(self) -> Connection:
+        """The one connection, kept: to check it out and in costs as much as a small transaction."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):  # what is wrong with it was told to whoever met it
+                connection.close()
 
     def _transact(self, connection: Connection, batch: Sequence[_Waiting]) -> list[Any]:
         try:
@@ -155,9 +171,9 @@ class Writer:
         """
         self._commits = 0
         try:
-            with self._engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+            self._connected().connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").close()
         except (SQLAlchemyError, sqlite3.Error) as error:  # the next commit meets it too, and has somebody to tell
+            self._let_go()
             log.warning("checkpoint failed", reason=str(trouble(error)))
 
 

@@ -113,9 +113,8 @@ def finish(spool):
         entry = claims.pop(queue_id)
         for other in claims.values():
             await spool.record(other, (), Index(Status.INCOMING, "", other.due_at), release=True)
-        if gist:
-            await spool.read_mail(entry, gist)
         deed = Record(at, Ordered(Deed.DROP, "test"))
-        return await spool.record(entry, (deed,), Index(status, "test", at, ticket_id, ticket_number), release=True)
+        index = Index(status, "test", at, ticket_id, ticket_number)
+        return await spool.record(entry, (deed,), index, gist, release=True)
 
     return finish

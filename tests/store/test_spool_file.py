@@ -41,6 +41,16 @@ asyncio.run(main(sys.argv[1]))
 """
 
 
+async def told(spool, pragma):
+    """What the writer's own connection says to this."""
+
+    def ask(connection):
+        result = connection.exec_driver_sql(pragma)
+        return result.scalar() if result.returns_rows else None
+
+    return await spool._write(ask)
+
+
 @pytest.fixture
 def file(url) -> Path:
     return Path(url.removeprefix("sqlite:///"))
@@ -70,9 +80,8 @@ async def test_every_acknowledged_mail_survives_kill_9(url):
 
 async def test_every_commit_is_synced(spool):
     """A power cut cannot be tried here; that SQLite syncs its log at each commit (FULL = 2) can be asked."""
-    with spool._open.database.writer.connect() as connection:
-        assert "wal" == connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-        assert 2 == connection.exec_driver_sql("PRAGMA synchronous").scalar()
+    assert "wal" == await told(spool, "PRAGMA journal_mode")
+    assert 2 == await told(spool, "PRAGMA synchronous")
 
 
 async def test_a_second_daemon_is_refused(url, spool):
@@ -143,9 +152,8 @@ async def test_reading_goes_on_while_another_writes(spool, post, file):
 
 async def test_a_full_disk_refuses_what_does_not_fit_and_keeps_what_does(spool, post, busy):
     """No room for the large mail: it fails alone, the small ones beside it are kept, and later it fits."""
-    with spool._open.database.writer.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 60}")
+    pages = await told(spool, "PRAGMA page_count")
+    await told(spool, f"PRAGMA max_page_count = {pages + 60}")
     large = post.mail(raw=b"x" * 900_000)
 
     async with busy():
@@ -156,8 +164,7 @@ async def test_a_full_disk_refuses_what_does_not_fit_and_keeps_what_does(spool, 
     assert ["tuple", "StoreError", "tuple"] == [type(answer).__name__ for answer in answers]
     assert "full" in str(answers[1])
     assert 3 == sum((await spool.counts()).values())
-    with spool._open.database.writer.connect() as connection:
-        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    await told(spool, "PRAGMA max_page_count = 1000000")
     await spool.accept(large)
     assert large.chunks[0] == await spool.read(large.raw_id, 0, large.size)
 
@@ -175,6 +182,8 @@ async def test_a_spool_that_lost_its_name_takes_nothing(spool, post, file, loss)
 async def test_a_connection_that_cannot_be_made_again_is_a_store_error(spool, post, file):
     """Whatever the writer meets, it answers and goes on: nobody waits for ever."""
     await post.accept()
+    with pytest.raises(StoreError, match="syntax error"):
+        await told(spool, "no SQL: the writer lets its connection go")
     spool._open.database.writer.dispose()
     good = file.read_bytes()
     file.write_bytes(b"not a database at all" * 100)
@@ -190,8 +199,7 @@ async def test_a_connection_that_cannot_be_made_again_is_a_store_error(spool, po
 async def test_what_cannot_be_written_is_a_store_error(spool, post):
     """A file system that became read-only refuses the mail, and nothing of it is kept."""
     await post.accept()
-    with spool._open.database.writer.connect() as connection:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
+    await told(spool, "PRAGMA query_only = ON")
 
     with pytest.raises(StoreError, match="readonly"):
         await post.accept()

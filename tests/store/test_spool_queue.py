@@ -117,7 +117,7 @@ async def test_an_overtaken_worker_writes_nothing(spool, post):
 
     for attempt in (
         spool.record(old, NEWS, DEFERRED, release=True),
-        spool.read_mail(old, Gist("mallory@example.org", "", "")),
+        spool.record(old, NEWS, DEFERRED, Gist("mallory@example.org", "", ""), release=False),
         spool.join(old, "42"),
     ):
         with pytest.raises(LeaseLost):
