@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 
 import httpx
 import structlog
@@ -21,6 +22,11 @@ LONGEST_ANSWER = 32 * 1024 * 1024
 # Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
 IDLE = 3.0
 PARTING = 1.0
+PLAIN: Final = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "Content-Type": "application/x-www-form-urlencoded",
+}
 
 log = structlog.get_logger()
 
@@ -29,14 +35,16 @@ class Wire:
     """Connections to one helpdesk, `concurrency` of them, used last in first out so that few stay warm."""
 
     def __init__(self, settings: WhmcsSettings | KeliwebSettings) -> None:
-        context = _context(settings)
-        # httpx slows down with many connections in one pool, and not with one pool for each.
-        self._made = partial(_client, context, settings.timeout)
-        self._clients = {self._made() for _ in range(settings.concurrency)}
+        # httpx slows down with many connections in one pool, and not with one pool for each. Its client above them
+        # would keep cookies and look for credentials, and cost a third of a request: we want neither.
+        self._made = partial(_pool, _context(settings))
+        self._pools = {self._made() for _ in range(settings.concurrency)}
+        self._within = {"timeout": {"connect": min(10.0, settings.timeout), "read": None, "write": None, "pool": None}}
+        self._headers = {"User-Agent": f"ingestd/{_version()}", **PLAIN}
         self._leaving: set[asyncio.Task[None]] = set()
-        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
-        for client in self._clients:
-            self._free.put_nowait(client)
+        self._free: asyncio.LifoQueue[httpx.AsyncHTTPTransport] = asyncio.LifoQueue()
+        for pool in self._pools:
+            self._free.put_nowait(pool)
 
     async def exchange(
         self, action: str, url: str, body: Body, until: float, headers: Mapping[str, str] | None = None
@@ -50,8 +58,8 @@ class Wire:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for client in self._clients:
-            await client.aclose()
+        for pool in self._pools:
+            await pool.aclose()
         if self._leaving:
             await asyncio.wait(self._leaving, timeout=PARTING)
 
@@ -67,38 +75,38 @@ class Wire:
             await body.aclose()
 
     async def _post(self, url: str, body: Body, headers: Mapping[str, str]) -> Answer:
-        async with self._lent() as client:
-            own = {"Content-Length": str(body.size), "Content-Type": "application/x-www-form-urlencoded"}
-            request = client.build_request("POST", url, content=body, headers={**headers, **own})
-            response = await client.send(request, stream=True)
+        async with self._lent() as pool:
+            told = {**self._headers, **headers, "Content-Length": str(body.size)}
+            request = httpx.Request("POST", url, content=body, headers=told, extensions=self._within)
+            response = await pool.handle_async_request(request)
             try:
                 return await _answer(response)
             finally:
                 await response.aclose()
 
     @asynccontextmanager
-    async def _lent(self) -> AsyncIterator[httpx.AsyncClient]:
-        client = await self._free.get()
+    async def _lent(self) -> AsyncIterator[httpx.AsyncHTTPTransport]:
+        pool = await self._free.get()
         try:
-            yield client
+            yield pool
         except BaseException:
-            client = self._in_place_of(client)
+            pool = self._in_place_of(pool)
             raise
         finally:
-            self._free.put_nowait(client)
+            self._free.put_nowait(pool)
 
-    def _in_place_of(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
-        """A fresh client; the other one is closed beside.
+    def _in_place_of(self, pool: httpx.AsyncHTTPTransport) -> httpx.AsyncHTTPTransport:
+        """A fresh pool; the other one is closed beside.
 
         A request that is cut while httpcore (1.0.9) hands it a connection leaves that connection in its pool, new for
-        ever: the only one that the pool may have, so that nobody would get through by this client again.
+        ever: the only one that the pool may have, so that nobody would get through by it again.
         """
-        self._clients.discard(client)
-        leaving = asyncio.create_task(_closed(client))
+        self._pools.discard(pool)
+        leaving = asyncio.create_task(_closed(pool))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)
         fresh = self._made()
-        self._clients.add(fresh)
+        self._pools.add(fresh)
         return fresh
 
 
@@ -107,9 +115,9 @@ def _silence(words: str, url: str, body: Body) -> Silence:
     return Silence(reason, body.begun, body.whole, body.cause)
 
 
-async def _closed(client: httpx.AsyncClient) -> None:
+async def _closed(pool: httpx.AsyncHTTPTransport) -> None:
     with suppress(Exception):  # it was cut in the middle: whatever it says now, nobody uses it any more
-        await client.aclose()
+        await pool.aclose()
 
 
 async def _answer(response: httpx.Response) -> Answer:
@@ -127,16 +135,10 @@ async def _answer(response: httpx.Response) -> Answer:
     return Answer(response.status_code, bytes(body), pause)
 
 
-def _client(context: ssl.SSLContext, timeout: float) -> httpx.AsyncClient:
-    # The environment could name a proxy or, by ~/.netrc, other credentials: only the configuration counts.
-    return httpx.AsyncClient(
-        verify=context,
-        trust_env=False,
-        follow_redirects=False,
-        timeout=httpx.Timeout(None, connect=min(10.0, timeout)),
-        limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE),
-        headers={"User-Agent": f"ingestd/{_version()}", "Accept": "application/json", "Accept-Encoding": "identity"},
-    )
+def _pool(context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+    # The environment could name other certificates to trust: only the configuration counts.
+    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE)
+    return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
 
 
 def _context(settings: WhmcsSettings | KeliwebSettings) -> ssl.SSLContext:

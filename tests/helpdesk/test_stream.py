@@ -274,15 +274,15 @@ async def test_a_call_that_is_cut_leaves_nothing_behind(script, connect, read):
     script.answers = [None]
     async with connect(script.url, concurrency=1) as whmcs:
         wire, now = whmcs._line._wire, asyncio.get_running_loop().time()
-        (before,) = wire._clients
+        (before,) = wire._pools
 
         await whmcs._line.send((("action", "GetTicket"),), now + 0.2)
         assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
-        (after,) = wire._clients
+        (after,) = wire._pools
         assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
 
-        assert (True, False) == (before.is_closed, after.is_closed)
-        assert {after} == wire._clients
+        assert (0, 1) == (len(before._pool.connections), len(after._pool.connections))
+        assert {after} == wire._pools
 
 
 @pytest.mark.parametrize(
