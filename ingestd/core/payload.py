@@ -7,9 +7,9 @@ import base64
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import assert_never
-from urllib.parse import urlencode
 
 from ingestd.core.attach import encoded_size
+from ingestd.core.form import form_size
 from ingestd.core.model import Client, Guest, Sender, Staff
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, AppendToTicket, Call, File, OpenTicket, UpdateTicket
 
@@ -19,7 +19,6 @@ __all__ = [
     "Fields",
     "encoded_size",
     "fields_of",
-    "form",
     "marked",
     "php_serialize",
     "post_size",
@@ -72,14 +71,9 @@ def php_serialize(values: Iterable[tuple[int, str]]) -> bytes:
     return b"a:%d:{%s}" % (len(pairs), b"".join(b'i:%d;s:%d:"%s";' % (n, len(v), v) for n, v in pairs))
 
 
-def form(fields: Fields) -> bytes:
-    """application/x-www-form-urlencoded, as PHP reads it into $_POST."""
-    return urlencode(fields, errors="replace").encode("ascii")
-
-
 def post_size(fields: Fields, files: Sequence[File]) -> int:
     """The bytes of the request's body, exact but for the credentials: at most `ALLOWANCE` more."""
-    return len(form(fields)) + (len(ATTACHMENTS) + encoded_size(files) if files else 0)
+    return form_size(fields) + (len(ATTACHMENTS) + encoded_size(files) if files else 0)
 
 
 def _open(call: OpenTicket, marker: str, zone: tzinfo) -> Fields:

@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 from ingestd.core.attach import Encoder, encoded_size
-from ingestd.core.payload import ATTACHMENTS, Fields, form
+from ingestd.core.form import form
+from ingestd.core.payload import ATTACHMENTS, Fields
 from ingestd.core.ticket import File
 from ingestd.helpdesk.answer import Cause
 from ingestd.helpdesk.port import Guard, Reader

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from ingestd.core.attach import Encoder
+from ingestd.core.form import form
 from ingestd.core.model import Client, Guest, Literal, Staff
-from ingestd.core.payload import fields_of, form, php_serialize, post_size
+from ingestd.core.payload import fields_of, php_serialize, post_size
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, File, OpenTicket, Priority, UpdateTicket
 
 GUEST = Guest("Anna Rossi", "anna@example.org")
