@@ -132,8 +132,8 @@ class Policy(Section):
     allow_phrases: Listed = Field(default=(), max_length=MOST)
     spam: Treatment = "hold"
     virus: Treatment = "hold"
-    author_per_hour: Whole = Field(default=1000, ge=1, le=1_000_000)
-    answers_per_hour: Whole = Field(default=10, ge=1, le=1_000_000)
+    author_per_hour: Whole = Field(default=1000, ge=1, le=100_000)
+    answers_per_hour: Whole = Field(default=10, ge=1, le=100_000)
     per_hour: Whole = Field(default=1000, ge=1, le=1_000_000)
 
 

@@ -20,6 +20,8 @@ from ingestd.store.tables import chunk, entry
 _MOST_IDS = 200
 # Of a ticket with thousands of mails the latest tell under which keys the next ones may wait.
 _MOST_KEYS = 500
+# Each mail of a flood counts those before it: beyond what any policy may allow they are not told apart.
+_MOST_RECENT = 100_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,16 @@ SIBLINGS = (
     .where(entry.c.raw_id == bindparam("raw"), entry.c.queue_id != bindparam("id"))
     .order_by(entry.c.queue_id)
 )
-RECENT = select(func.count()).where(
-    entry.c.author_key == bindparam("key"),
-    entry.c.received_at >= bindparam("since"),
-    entry.c.peer == bindparam("peer"),
-    entry.c.grade == bindparam("grade"),
+RECENT = select(func.count()).select_from(
+    select(entry.c.queue_id)
+    .where(
+        entry.c.author_key == bindparam("key"),
+        entry.c.received_at >= bindparam("since"),
+        entry.c.peer == bindparam("peer"),
+        entry.c.grade == bindparam("grade"),
+    )
+    .limit(_MOST_RECENT)
+    .subquery()
 )
 RAW = select(entry.c.size, entry.c.pruned).where(entry.c.raw_id == bindparam("raw")).limit(1)
 CHUNK_PIECE = select(func.substr(chunk.c.data, bindparam("first"), bindparam("length"))).where(
@@ -163,7 +170,10 @@ def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:
 
 
 def recent(connection: Connection, author: str, peer: str, grade: str, since: datetime) -> int:
-    """How many mails of this author were accepted from this peer since then and graded so, as far as they were read."""
+    """How many mails of this author were accepted from this peer since then and graded so, as far as they were read.
+
+    Counted up to more than the configuration may allow.
+    """
     asked = {"key": author_key(author), "peer": peer, "grade": grade, "since": epoch(since)}
     return connection.scalar(RECENT, asked) or 0
 
