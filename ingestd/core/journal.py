@@ -162,7 +162,8 @@ class Gist:
 class Entry:
     """The queue row. `lease` is the number that fences its records; `claims` counts those that came to nothing.
 
-    `pruned`: the raw mail is no longer kept. `gist` is empty, its grade too, until the mail was read.
+    `pruned`: the raw mail is no longer kept. `gist` is empty, its grade too, until the mail was read. `lines` counts
+    the records, the acceptance among them.
     """
 
     queue_id: QueueId
@@ -179,6 +180,7 @@ class Entry:
     ticket_id: int | None
     ticket_number: str
     pruned: bool = False
+    lines: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ingestd.core.facts import Facts, Policy
 from ingestd.core.history import read
 from ingestd.core.journal import (
     Absent,
+    Accepted,
     Amend,
     Decide,
     Entry,
@@ -85,13 +86,20 @@ class Delivery:
 
     async def run(self) -> None:
         """Deliver until there is nothing to do now; raises StoreError and LeaseLost."""
-        self._records = await self._tools.spool.records(self._entry.queue_id)
+        self._records = await self._ledger()
         if self._entry.claims > MOST_CLAIMS:
             self._note(Stopped(Status.HELD, f"claimed {MOST_CLAIMS} times without getting on"))
         if not isinstance(self._next(), Decide):
             await self._tools.turns.leave(self._entry.queue_id)
         while await self._stepped():
             pass
+
+    async def _ledger(self) -> tuple[Record, ...]:
+        """What was recorded so far; of an entry that was never at work the queue row says it."""
+        entry = self._entry
+        if entry.lines == 1:
+            return (Record(entry.envelope.received_at, Accepted(entry.envelope)),)
+        return await self._tools.spool.records(entry.queue_id)
 
     async def _stepped(self) -> bool:
         """Do the next step; False when it was the last for now."""

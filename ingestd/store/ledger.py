@@ -155,6 +155,7 @@ def _written(row: Row[Any], values: dict[str, Any]) -> Entry:
         reason=values["reason"],
         due_at=moment(values["due_at"]),
         claims=values["claims"],
+        lines=values["lines"],
         ticket_id=values["ticket_id"],
         ticket_number=values["ticket_number"],
     )

@@ -82,4 +82,5 @@ def entry_of(row: Row[Any]) -> Entry:
         ticket_id=row.ticket_id,
         ticket_number=row.ticket_number,
         pruned=row.pruned,
+        lines=row.lines,
     )

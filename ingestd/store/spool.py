@@ -49,6 +49,7 @@ class Spool:
         self._create = create
         self._boot = boot
         self._patience = patience
+        self._raw_ids = next_ids("", time)
         self._exclusive = False
         self._open: _Open | None = None
 
@@ -67,7 +68,7 @@ class Spool:
 
     def new_raw_id(self) -> str:
         """A fresh id for a raw mail."""
-        return next(next_ids("", time))
+        return next(self._raw_ids)
 
     async def stage(self, raw_id: str, seq: int, data: bytes) -> None:
         """Keep chunk `seq` of a mail that is still coming in; without its arrival it will be forgotten."""
