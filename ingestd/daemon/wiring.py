@@ -1,5 +1,6 @@
 """From a configuration to the parts, made but not started."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,13 +15,13 @@ from ingestd.delivery.author import People
 from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
-from ingestd.delivery.deliver import Tools
 from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.perform import Performer
 from ingestd.delivery.pool import Pool
 from ingestd.delivery.sandbox import Limits, Sandbox
+from ingestd.delivery.tools import Tools
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
 from ingestd.helpdesk.keliweb import Keliweb
@@ -108,6 +109,7 @@ def tools_of(config: Config, spool: Spool, helpdesk: Helpdesk, clock: Clock, loo
         circuit=Circuit(helpdesk.probe, config.helpdesk.concurrency),
         budget=Budget(config.policy.per_hour, clock),
         turns=Turns(),
+        lines=asyncio.Semaphore(config.helpdesk.concurrency),
         clock=clock,
         terms=terms_of(config),
         policies=policies_of(config),

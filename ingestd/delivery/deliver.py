@@ -1,7 +1,7 @@
 """One mail from claim to end: ask the ledger for the next step, do it, record it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -32,44 +32,18 @@ from ingestd.core.journal import (
     Verify,
     Wait,
 )
-from ingestd.core.ledger import Terms
 from ingestd.core.marker import marker_of, writers_of
 from ingestd.core.model import Mail
 from ingestd.core.refs import NUMBER_KEY, named, number_key, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
-from ingestd.delivery.budget import Budget
-from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
-from ingestd.delivery.identify import Identifier
 from ingestd.delivery.judge import judged_on
-from ingestd.delivery.perform import Performer
-from ingestd.delivery.sandbox import Sandbox
 from ingestd.delivery.telling import tell_end
-from ingestd.delivery.turns import Turns
-from ingestd.delivery.verify import Verifier
-from ingestd.store.spool import Spool
+from ingestd.delivery.tools import Tools
 
 log = structlog.get_logger()
 
 MOST_CLAIMS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a delivery works with. `policies` are by route."""
-
-    spool: Spool
-    sandbox: Sandbox
-    identifier: Identifier
-    performer: Performer
-    verifier: Verifier
-    circuit: Circuit
-    budget: Budget
-    turns: Turns
-    clock: Clock
-    terms: Terms
-    policies: Mapping[str, Policy]
-    marker: bool
 
 
 class Delivery:
@@ -124,10 +98,9 @@ class Delivery:
         if await self._behind(mail):
             await self._give_back("the mail that it answers comes first", timedelta())
             return False
-        meant = await self._tools.identifier.meant(self._entry, mail)
-        if isinstance(meant, Deferred):
-            return self._postpone(meant)
-        facts = await self._tools.identifier.facts(self._entry, mail, meant, released=released)
+        facts = await self._facts(mail, released=released)
+        if facts is None:
+            return await self._paused()
         if isinstance(facts, Deferred):
             return self._postpone(facts)
         self._gist = Gist(facts.author, mail.subject[:200], mail.message_id[:400], facts.grade.value)
@@ -140,6 +113,17 @@ class Delivery:
         self._tools.budget.note(verdict)
         self._note(Planned(verdict))
         return True
+
+    async def _facts(self, mail: Mail, *, released: bool) -> Facts | Deferred | None:
+        """What is known once a line is free; None where nobody may speak any more."""
+        identifier = self._tools.identifier
+        async with self._tools.lines:
+            if not self._tools.circuit.passing:
+                return None
+            meant = await identifier.meant(self._entry, mail)
+            if isinstance(meant, Deferred):
+                return meant
+            return await identifier.facts(self._entry, mail, meant, released=released)
 
     async def _read_mail(self) -> Mail:
         raw = self._tools.spool.stream(self._entry.raw_id)
@@ -187,6 +171,18 @@ class Delivery:
             await self._tools.spool.part(self._entry, untagged_key(mail, self._entry.queue_id))
 
     async def _perform(self, number: int) -> bool:
+        """Make the call once a line is free: from its record on its time runs."""
+        async with self._tools.lines:
+            if self._tools.circuit.passing:
+                await self._called(number)
+                return True
+        return await self._paused()
+
+    async def _paused(self) -> bool:
+        await self._give_back("deliveries are paused", timedelta())
+        return False
+
+    async def _called(self, number: int) -> None:
         performer, plan = self._tools.performer, read(self._records).calls
         began = self._tools.clock.seconds()
         timeout = performer.deadline(plan[number])
@@ -196,10 +192,10 @@ class Delivery:
         outcome = await performer.perform(self._entry, plan, number, self._ticket_id(), self._marker, guard)
         self._note(Settled(number, outcome))
         self._tell(plan[number], outcome)
-        return True
 
     async def _verify(self, number: int, call: Call) -> bool:
-        found = await self._tools.verifier.look(self._entry, call, self._ticket_id(), self._marker(number))
+        async with self._tools.lines:
+            found = await self._tools.verifier.look(self._entry, call, self._ticket_id(), self._marker(number))
         if isinstance(found, Deferred):
             return self._postpone(found)
         if found is None:

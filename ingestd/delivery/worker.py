@@ -11,8 +11,9 @@ from ingestd.core import ledger
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.journal import Entry, Index, Record, Status
 from ingestd.core.model import QueueId
-from ingestd.delivery.deliver import Delivery, Tools
+from ingestd.delivery.deliver import Delivery
 from ingestd.delivery.telling import remind
+from ingestd.delivery.tools import Tools
 from ingestd.store.claim import SUSPECT
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ LEASE = timedelta(seconds=60)
 RENEW = 15.0
 POLL = 1.0
 PRUNE = 3600.0
+AHEAD = 4
 
 
 @dataclass(slots=True)
@@ -33,7 +35,10 @@ class Held:
 
 
 class Worker:
-    """Delivers up to `slots` entries at a time, fewer after trouble, until stopped."""
+    """Delivers until stopped: calls for up to `slots` entries at a time, fewer after trouble.
+
+    Some more are read ahead meanwhile, so that the helpdesk need not wait for us between two calls.
+    """
 
     def __init__(self, tools: Tools, slots: int, retention: timedelta) -> None:
         self._tools = tools
@@ -76,7 +81,7 @@ class Worker:
         self._wake.clear()
         if not await self._in_time():
             return
-        free = min(self._slots, self._tools.circuit.limit) - len(self._held)
+        free = self._most() - len(self._held)
         suspected = any(held.entry.claims > SUSPECT for held in self._held.values())
         if free <= 0 or suspected or self._stopping:
             return
@@ -92,6 +97,11 @@ class Worker:
             self._tools.turns.enter(entry.queue_id)
             task = group.create_task(self._deliver(entry))
             self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
+
+    def _most(self) -> int:
+        """How many may be under way now. After trouble nobody is read ahead: what comes of the first is not known."""
+        limit = self._tools.circuit.limit
+        return self._slots + min(self._slots, AHEAD) if limit >= self._slots else limit
 
     async def _in_time(self) -> bool:
         """Whether our clock is that of the house. Where the wall clock was set, it follows when nothing is under way.

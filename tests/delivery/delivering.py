@@ -23,13 +23,13 @@ from ingestd.delivery.author import People
 from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
 from ingestd.delivery.clock import Clock
-from ingestd.delivery.deliver import Tools
 from ingestd.delivery.grading import Grader, Trust
 from ingestd.delivery.identify import Identifier
 from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.perform import Performer
 from ingestd.delivery.pool import Pool
 from ingestd.delivery.sandbox import Limits, Sandbox
+from ingestd.delivery.tools import Tools
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
 from ingestd.delivery.worker import Worker
@@ -162,6 +162,7 @@ class Bench:
             circuit=Circuit(helpdesk.probe, self.slots, first=0.05),
             budget=Budget(self.per_hour, clock),
             turns=Turns(),
+            lines=asyncio.Semaphore(self.slots),
             clock=clock,
             terms=self.terms,
             policies=self.policies,
