@@ -48,6 +48,11 @@ def clean(text: str) -> str:
     return _DIRTY.sub("", _SURROGATE.sub("\ufffd", text.translate(_MEANT)))
 
 
+def ascii_stays(declared: str) -> bool:
+    """Whether ASCII under this declared charset is what it looks like."""
+    return not declared or codec_of(declared) not in _ESCAPED
+
+
 def decode(data: bytes, declared: str = "") -> str:
     """Text of these bytes, whatever they are. What cannot be read becomes U+FFFD; controls are left to `clean`."""
     codec_name = codec_of(declared) if declared else None

@@ -2,7 +2,10 @@
 
 import codecs
 import re
+from functools import lru_cache
 from typing import Final
+
+_LONGEST: Final = 200
 
 # What is written is often the subset of what is meant (WHATWG Encoding, "names and labels").
 _SUPERSET: Final = {
@@ -89,6 +92,11 @@ _FAMILY: Final = re.compile(
 
 def codec_of(declared: str) -> str | None:
     """The codec meant by a declared charset; None where the name says nothing."""
+    return _meant(declared[:_LONGEST])
+
+
+@lru_cache(256)
+def _meant(declared: str) -> str | None:
     found = _NAME.search(declared.lower().removeprefix("charset=").strip("'\" \t"))
     if not found:
         return None

@@ -5,11 +5,12 @@ import re
 from typing import Final
 
 from ingestd.core.model import Coding
-from ingestd.mail.charset import clean, decode
+from ingestd.mail.charset import ascii_stays, clean, decode
 from ingestd.mail.transfer import Decoder
 
 LIMIT: Final = 16_384
 _WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
+_CODED: Final = re.compile(rb"[^ -~]|=\?")
 _BLANKS: Final = re.compile(r"[\r\n\t\v\f\x85\u2028\u2029]+")
 _FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
 
@@ -21,7 +22,13 @@ def decode_words(raw: str | bytes, hint: str = "") -> str:
     words inside quotes and words glued to text are decoded too, as real mail needs. `hint` is the charset that raw
     8-bit bytes are probably in. What exceeds 16 KB is cut.
     """
-    text = decode(raw[:LIMIT], hint) if isinstance(raw, bytes) else raw[:LIMIT]
+    if isinstance(raw, bytes):
+        raw = raw[:LIMIT]
+        if not _CODED.search(raw) and ascii_stays(hint):
+            return raw.decode("ascii")
+        text = decode(raw, hint)
+    else:
+        text = raw[:LIMIT]
     if "=?" in text:
         text = _decoded(_FOLD.sub("", text))
     return line(text)
