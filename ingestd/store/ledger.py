@@ -29,10 +29,9 @@ Fold = Callable[[tuple[Record, ...]], Index | None]
 ENTRY = select(entry).where(entry.c.queue_id == bindparam("id"))
 LINES = select(line.c.at, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)
 APPEND = insert(line)
-_INDEXED = (
-    "status", "reason", "due_at", "wake_at", "over_at", "held_at",
-    "lease", "claims", "lines", "ticket_id", "ticket_number",
-)  # fmt: skip
+_SHOWN = ("reason", "due_at", "claims", "lines", "ticket_id", "ticket_number")
+# An entry that stays leased stays where it is in most indexes: what is not set is not written anew.
+_FREED = (*_SHOWN, "status", "wake_at", "over_at", "held_at", "lease")
 _READ = ("author", "author_key", "subject", "message_id", "message_key", "grade")
 
 
@@ -40,8 +39,10 @@ def _set(*columns: str) -> Update:
     return update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in columns})
 
 
-SET_INDEX = _set(*_INDEXED)
-SET_INDEX_AND_GIST = _set(*_INDEXED, *_READ)
+KEEP = _set(*_SHOWN)
+KEEP_READ = _set(*_SHOWN, *_READ)
+FREE = _set(*_FREED)
+FREE_READ = _set(*_FREED, *_READ)
 
 
 def records(connection: Connection, queue_id: QueueId) -> tuple[Record, ...]:
@@ -72,11 +73,12 @@ def record(
         values["claims"] = 0
     if release:
         values |= _free(news, index)
-    if gist is None:
-        connection.execute(SET_INDEX, {"id": ours.queue_id, **values})
-        return _written(row, values)
-    connection.execute(SET_INDEX_AND_GIST, {"id": ours.queue_id, **values, **_said(gist)})
-    return replace(_written(row, values), gist=gist)
+    said = {} if gist is None else _said(gist)
+    # A value too many would be set as well.
+    shown = values if release else {name: values[name] for name in _SHOWN}
+    connection.execute(_statement(release=release, read=bool(said)), {"id": ours.queue_id, **shown, **said})
+    written = _written(row, values)
+    return written if gist is None else replace(written, gist=gist)
 
 
 def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -> Index | None:
@@ -87,8 +89,14 @@ def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -
         return None
     _append(connection, row, (deed,))
     values = _shown(row, (deed,), index) | _free((deed,), index) | {"lease": row.lease + 1}
-    connection.execute(SET_INDEX, {"id": queue_id, **values})
+    connection.execute(FREE, {"id": queue_id, **values})
     return index
+
+
+def _statement(*, release: bool, read: bool) -> Update:
+    if release:
+        return FREE_READ if read else FREE
+    return KEEP_READ if read else KEEP
 
 
 def _ledger(connection: Connection, row: Row[Any]) -> tuple[Record, ...]:
