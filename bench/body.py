@@ -69,6 +69,7 @@ async def ours(port, data):
     from ingestd import telemetry
     from ingestd.core.model import Literal
     from ingestd.core.ticket import File
+    from ingestd.helpdesk.body import Body
     from ingestd.helpdesk.settings import WhmcsSettings
     from ingestd.helpdesk.wire import Wire
 
@@ -83,12 +84,12 @@ async def ours(port, data):
             yield bytes(view[begin : begin + 256 * 1024])
 
     async def once(files, size):
-        body = wire.body(
+        body = Body(
             (("action", "OpenTicket"), ("deptid", "1"), ("subject", "File"), ("message", "Here it is.")),
-            [File(NAME, size, source)] if files else (), read,
+            (("identifier", "id"), ("secret", "word")), [File(NAME, size, source)] if files else (), read,
         )  # fmt: skip
         began = time.perf_counter()
-        told = await wire.exchange("OpenTicket", body, asyncio.get_running_loop().time() + 60)
+        told = await wire.exchange("OpenTicket", url, body, asyncio.get_running_loop().time() + 60)
         assert getattr(told, "status", 0) == 200, told
         return time.perf_counter() - began
 

@@ -166,10 +166,10 @@ def machine() -> str:
     )
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / (1 << 20)
     disk = subprocess.run(
-        ["findmnt", "-no", "FSTYPE,SOURCE", "-T", str(HERE)], capture_output=True, text=True, check=False
-    ).stdout.split()
+        ["findmnt", "-no", "FSTYPE", "-T", str(HERE)], capture_output=True, text=True, check=False
+    ).stdout.strip()
     return (
-        f"Machine: {os.cpu_count()} x {model}, {memory:.0f} GiB, {' on '.join(disk) or 'unknown disk'}, "
+        f"Machine: {os.cpu_count()} x {model}, {memory:.0f} GiB, {disk or 'unknown file system'}, "
         f"Linux {platform.release()}, Python {platform.python_version()}."
     )
 
