@@ -2,30 +2,20 @@
 
 import asyncio
 
-from delivering import mail
+from delivering import Before, mail
 
 from ingestd.core.journal import Status
 from ingestd.core.ticket import OpenTicket
 from ingestd.desk import Rule
 
 
-class Counter:
+class Counter(Before):
     """Counts the calls at a time; none comes back before `open` is set."""
 
     def __init__(self):
         self.open = asyncio.Event()
         self.now = self.most = 0
         self.seen = []
-
-    def before(self, part):
-        """To be put before the helpdesk."""
-        if not hasattr(part, "perform"):
-            return part
-        self.part = part
-        return self
-
-    def __getattr__(self, name):
-        return getattr(self.part, name)
 
     async def probe(self):
         self.seen.append("probe")

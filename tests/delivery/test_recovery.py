@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from delivering import mail
+from delivering import Before, mail
 from test_unknown import statuses
 
 from ingestd.core.journal import Status
@@ -13,24 +13,13 @@ from ingestd.core.ticket import Deferred, OpenTicket
 from ingestd.desk import Rule
 
 
-class Gate:
+class Gate(Before):
     """A helpdesk at whose gate the calls wait for each other. `in_vain`: how many asked it for nothing."""
 
     def __init__(self):
-        self.part = None
         self.in_vain = 0
         self.waiting: list[asyncio.Event] = []
         self.came = asyncio.Condition()
-
-    def before(self, part):
-        """To be put before the helpdesk."""
-        if not hasattr(part, "perform"):
-            return part
-        self.part = part
-        return self
-
-    def __getattr__(self, name):
-        return getattr(self.part, name)
 
     async def client(self, address):
         answer = await self.part.client(address)
