@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from ingestd.core.journal import (
+    ROUTE_HOLDS,
     Absent,
     Accepted,
     Deliver,
@@ -10,6 +11,7 @@ from ingestd.core.journal import (
     Event,
     Hold,
     Ordered,
+    Parked,
     Planned,
     Postponed,
     Settled,
@@ -39,6 +41,8 @@ def words(event: Event) -> tuple[str, ...]:
     match event:
         case Accepted(envelope=envelope):
             return (f"from {envelope.reverse_path or '<>'} for {envelope.recipient}",)
+        case Parked():
+            return (f"{ROUTE_HOLDS}: read when it is released",)
         case Planned(verdict=verdict, keeps=keeps, why=why):
             kept = f"from call {keeps} on, because {why}: " if keeps else f"anew, because {why}: " if why else ""
             first, *calls = verdict_words(verdict)

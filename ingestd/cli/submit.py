@@ -11,7 +11,7 @@ from ingestd.cli.options import Exit
 from ingestd.cli.sources import Found, raw_mails, total_size
 from ingestd.config import Config
 from ingestd.core.model import Envelope
-from ingestd.daemon import conversation_of, opened
+from ingestd.daemon import conversation_of, opened, parked_of
 from ingestd.mail.outline import Outliner
 from ingestd.store.spool import CHUNK, Arrival, Recipient, Spool
 
@@ -35,7 +35,7 @@ async def _one(config: Config, spool: Spool, mail: Found, given: Given) -> Exit:
     addressed = envelopes(config, mail.raw, given, "submit")
     if not addressed:
         return _refused(mail, nobody(mail.raw, given), Exit.NO_USER)
-    for queue_id in await spool.accept(_arrival(spool, mail.raw, addressed)):
+    for queue_id in await spool.accept(_arrival(config, spool, mail.raw, addressed)):
         typer.echo(queue_id)
     return Exit.OK
 
@@ -61,13 +61,16 @@ def _unsayable(given: Given) -> str:
     return "" if said.isprintable() else "--rcpt or --from is no address"
 
 
-def _arrival(spool: Spool, raw: bytes, addressed: tuple[Envelope, ...]) -> Arrival:
+def _arrival(config: Config, spool: Spool, raw: bytes, addressed: tuple[Envelope, ...]) -> Arrival:
     outliner = Outliner()
     chunks = tuple(raw[at : at + CHUNK] for at in range(0, len(raw), CHUNK))
     for chunk in chunks:
         outliner.feed(chunk)
     outline = outliner.finish()
-    recipients = tuple(Recipient(each, conversation_of(outline, each.recipient)) for each in addressed)
+    parked = parked_of(config)
+    recipients = tuple(
+        Recipient(each, conversation_of(outline, each.recipient), parked(outline, each.route)) for each in addressed
+    )
     return Arrival(spool.new_raw_id(), 0, chunks, len(raw), outline.digest, recipients, outline.message_id)
 
 

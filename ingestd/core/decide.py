@@ -7,7 +7,7 @@ from ingestd.core import robots
 from ingestd.core.append import Writer, has_room
 from ingestd.core.deny import allowed, denied
 from ingestd.core.facts import Facts, Policy, Relay, vouched
-from ingestd.core.journal import Deliver, Discard, Hold, Verdict
+from ingestd.core.journal import ROUTE_HOLDS, Deliver, Discard, Hold, Verdict
 from ingestd.core.marker import has_marker
 from ingestd.core.model import Envelope, Grade, Guest, Kind, Mail
 from ingestd.core.plan import appended, noted, opened
@@ -18,7 +18,6 @@ from ingestd.core.spam import Spotted, spotted
 from ingestd.core.wishes import Treatment
 from ingestd.core.within import within
 
-MERGED = "merged with "
 # The words of WHMCS's import log.
 ONLY_REPLIES = "Only Replies Allowed by Email"
 UNREGISTERED = "Unregistered Email Address"
@@ -159,7 +158,7 @@ def _closed(case: Case) -> tuple[Verdict, str] | None:
 
 
 def _parked(case: Case) -> tuple[Verdict, str] | None:
-    return (Hold("the route holds its mail"), "route.hold") if case.policy.hold else None
+    return (Hold(ROUTE_HOLDS), "route.hold") if case.policy.hold else None
 
 
 def _named(verdict: Deliver, matched: Matched) -> Deliver:

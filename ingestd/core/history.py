@@ -11,6 +11,7 @@ from ingestd.core.journal import (
     Deed,
     Deliver,
     Ordered,
+    Parked,
     Planned,
     Postponed,
     Record,
@@ -46,7 +47,7 @@ class History:
     `decided` is when the verdict was planned.
     `amends` are the kinds of amendment since the mail was decided, `gone` and `astray` count how often a plan came to
     nothing because its ticket or client was gone or its route was misconfigured, all since a person last ordered.
-    `urged`: a person released the mail after the last call left. `waits` tells from when on the mail waited, and
+    `parked`: nobody has read the mail, nor will before it is `unparked`. `urged`: a person released the mail after the last call left. `waits` tells from when on the mail waited, and
     whether by a fault of its own.
     """
 
@@ -58,6 +59,8 @@ class History:
     tries: dict[int, list[Try]] = field(default_factory=dict)
     postponed: list[tuple[datetime, Postponed]] = field(default_factory=list)
     stopped: Stopped | None = None
+    parked: bool = False
+    unparked: bool = False
     released: bool = False
     urged: bool = False
     gone: int = 0
@@ -114,6 +117,8 @@ def _take(history: History, record: Record) -> None:
     match record.event:
         case Accepted():
             pass
+        case Parked():
+            history.parked = True
         case Planned() as planned:
             history.decided = record.at
             _plan(history, planned)
@@ -177,7 +182,10 @@ def _order(history: History, ordered: Ordered) -> None:
         case Deed.DROP:
             history.stopped = Stopped(Status.DISCARDED, f"dropped by {ordered.by}")
         case Deed.RELEASE:
-            history.released = history.urged = True
+            # What was only parked was never judged: the first release lets it be.
+            history.released = history.urged = not history.parked
+            history.unparked = history.unparked or history.parked
+            history.parked = False
             _again(history)
         case Deed.RETRY:
             _again(history)

@@ -35,6 +35,9 @@ class Hold:
 Verdict = Deliver | Discard | Hold
 
 
+ROUTE_HOLDS = "the route holds its mail"
+
+
 class Status(StrEnum):
     """Where a mail stands. Waiting: INCOMING, ACTIVE, DEFERRED. DEAD waits for a person and never expires by itself."""
 
@@ -61,6 +64,11 @@ class Accepted:
     """The first line of every ledger: the mail is ours."""
 
     envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The route parks its mail: nobody has read it, and nobody will before a person releases it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,7 @@ class Ordered:
     by: str
 
 
-Event = Accepted | Planned | Started | Settled | Absent | Postponed | Stopped | Ordered
+Event = Accepted | Parked | Planned | Started | Settled | Absent | Postponed | Stopped | Ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +193,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """Parse, identify, decide; record Planned. `released`: the policy's hold no longer counts."""
+    """Parse, identify, decide; record Planned. `released`: the policy's hold no longer counts.
+
+    `unparked`: nor does the route's, which alone kept the mail until now.
+    """
 
     released: bool = False
+    unparked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

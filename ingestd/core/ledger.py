@@ -17,6 +17,7 @@ from typing import assert_never
 from ingestd.core import amend, within
 from ingestd.core.history import History, only_noted, read, secondary
 from ingestd.core.journal import (
+    ROUTE_HOLDS,
     Absent,
     Amend,
     Decide,
@@ -129,7 +130,9 @@ def _next(history: History, moment: Moment, terms: Terms) -> Step:
 
 
 def _undecided(history: History, moment: Moment, terms: Terms) -> Step:
-    return postponed(history, moment, terms, Status.DEAD) or Decide(history.released)
+    if history.parked:
+        return Finish(Status.HELD, ROUTE_HOLDS)
+    return postponed(history, moment, terms, Status.DEAD) or Decide(history.released, history.unparked)
 
 
 def _deliver(plan: Deliver, history: History, moment: Moment, terms: Terms) -> Step:

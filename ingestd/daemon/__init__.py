@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         sandboxed,
     )
     from ingestd.daemon.serve import Daemon, run, run_desk
-    from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
+    from ingestd.daemon.settings import conversation_of, parked_of, policies_of, router_of, terms_of
     from ingestd.daemon.wishes import departments_of
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "judged_on",
     "opened",
     "order",
+    "parked_of",
     "policies_of",
     "router_of",
     "run",
@@ -38,7 +39,7 @@ HOMES = {
     "beside": ("opened", "order"),
     "commands": ("facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "judged_on", "sandboxed"),
     "serve": ("Daemon", "run", "run_desk"),
-    "settings": ("conversation_of", "policies_of", "router_of", "terms_of"),
+    "settings": ("conversation_of", "parked_of", "policies_of", "router_of", "terms_of"),
     "wishes": ("departments_of",),
 }
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 from ingestd.config import Config
 from ingestd.core.abilities import KELIWEB, WHMCS, WITHOUT_REPLIES, Abilities
 from ingestd.core.facts import Policy
+from ingestd.core.journal import Gist
 from ingestd.core.ledger import Terms
 from ingestd.core.refs import conversation_key
 from ingestd.core.routes import route_of
 from ingestd.core.ticket import Priority
 from ingestd.daemon.wishes import kinds_of, lists_of, rules_of, screen_of
+from ingestd.mail.addresses import mailboxes
 from ingestd.mail.outline import Outline
 
 # RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
@@ -76,6 +78,18 @@ def policies_of(config: Config) -> Mapping[str, Policy]:
         )
         for route in config.route
     }
+
+
+def parked_of(config: Config) -> Callable[[Outline, str], Gist | None]:
+    """What lists show of a mail that its route parks; None where the route does not."""
+    parking = frozenset(route.recipient for route in config.route if route.hold)
+    return lambda outline, route: _gist_of(outline) if route in parking else None
+
+
+def _gist_of(outline: Outline) -> Gist:
+    """What the header block says. Nobody has graded the author yet."""
+    author = next((box.address for box in mailboxes(outline.author)), "")
+    return Gist(author, outline.subject[:200], outline.message_id[:400], grade="")
 
 
 def conversation_of(outline: Outline, recipient: str) -> str:

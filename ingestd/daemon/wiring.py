@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ingestd.config import Certified, Config, Oauth, Passed, Tcp, Unusable, certified
 from ingestd.core.errors import ConfigError
 from ingestd.core.refusal import refused, refuses
-from ingestd.daemon.settings import conversation_of, policies_of, router_of, terms_of
+from ingestd.daemon.settings import conversation_of, parked_of, policies_of, router_of, terms_of
 from ingestd.delivery.author import People
 from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
@@ -153,7 +153,7 @@ def listener_of(
     """The door; `accepted` is told after each mail."""
     asked = config.smtp
     refusal = doorkeeper.refusal if doorkeeper else None
-    rules = Rules(route=router_of(config), conversation=conversation_of, refusal=refusal)
+    rules = Rules(route=router_of(config), conversation=conversation_of, refusal=refusal, parked=parked_of(config))
     capacity = Capacity(asked.max_recipients, Shares(asked.max_in_flight), gauge.refusal)
     settings = SessionSettings(
         hostname=asked.hostname,

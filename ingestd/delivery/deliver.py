@@ -78,8 +78,8 @@ class Delivery:
     async def _stepped(self) -> bool:
         """Do the next step; False when it was the last for now."""
         match self._next():
-            case Decide(released):
-                return await self._decide(released=released)
+            case Decide() as asked:
+                return await self._decide(asked)
             case Perform(number):
                 return await self._perform(number)
             case Verify(number, call):
@@ -93,12 +93,12 @@ class Delivery:
             case _ as never:
                 assert_never(never)
 
-    async def _decide(self, *, released: bool) -> bool:
+    async def _decide(self, asked: Decide) -> bool:
         mail = await self._read_mail()
         if await self._behind(mail):
             await self._give_back("the mail that it answers comes first", timedelta())
             return False
-        facts = await self._facts(mail, released=released)
+        facts = await self._facts(mail, released=asked.released)
         if facts is None:
             return await self._paused()
         if isinstance(facts, Deferred):
@@ -109,7 +109,7 @@ class Delivery:
             await self._give_back("an earlier mail of the same ticket comes first", timedelta())
             return False
         settled = replace(settled, crowded=self._tools.budget.spent)
-        verdict = judged_on(mail, self._entry.envelope, settled, self._policy()).verdict
+        verdict = judged_on(mail, self._entry.envelope, settled, self._policy(asked)).verdict
         self._tools.budget.note(verdict)
         self._note(Planned(verdict))
         return True
@@ -237,8 +237,9 @@ class Delivery:
         elif deferred.fault is Fault.DROPPED:
             self._log.warning("body dropped", size=deferred.size, remedy="set helpdesk.max_post to PHP's post_max_size")
 
-    def _policy(self) -> Policy:
+    def _policy(self, asked: Decide) -> Policy:
         policy = self._tools.policies[self._entry.envelope.route]
+        policy = replace(policy, hold=policy.hold and not asked.unparked)
         ceiling = self._tools.performer.ceiling
         return replace(policy, max_post=min(policy.max_post or ceiling, ceiling)) if ceiling else policy
 

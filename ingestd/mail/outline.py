@@ -26,7 +26,7 @@ class Outline:
     `digest` is over Message-ID, From, Date, Subject and the body, and without a Message-ID also over every Received
     field: two equal alarms of a robot are two mails. Where neither stands, every field counts, lest text that looks
     like fields be passed over. How lines end makes no difference: a mail is the same from a file and by SMTP. `root` is the Message-ID that the conversation began with, as far as this mail tells: the first
-    of References, else In-Reply-To, else its own; "" for none.
+    of References, else In-Reply-To, else its own; "" for none. `author` is the From field, as it stands.
     """
 
     digest: str
@@ -34,6 +34,7 @@ class Outline:
     root: str
     subject: str
     hops: int
+    author: bytes = b""
 
 
 class Outliner:
@@ -71,6 +72,7 @@ class Outliner:
             root=next(filter(None, older), own),
             subject=decode_words(known.get(b"subject", b"")[:_FIELD_LIMIT]).strip(),
             hops=sum(name == _TRACE for name, _ in fields),
+            author=known.get(b"from", b""),
         )
 
     def _end_head(self) -> None:

@@ -1,6 +1,6 @@
 """Whom we take mail for, and what becomes of it: the handler behind the SMTP sessions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -8,18 +8,19 @@ import structlog
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
+from ingestd.core.journal import Gist
 from ingestd.core.model import Envelope, QueueId
 from ingestd.core.routes import by_route
 from ingestd.mail.outline import Outline
 from ingestd.smtp import replies
 from ingestd.smtp.collect import Collector, Intake
+from ingestd.smtp.paths import NULL, size_of
 from ingestd.smtp.shares import Shares
 from ingestd.store.spool import Recipient
 
 log = structlog.get_logger()
 
-NULL_PATH = "<>"
-SIZE = "SIZE="
+HOOKS = ("handle_MAIL", "handle_RCPT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class Rules:
     """What the door must know of routes: the route of a recipient, the conversation, and what is refused.
 
     `refusal` says why a mail with this header block is not taken, "" where it is; None where no rule refuses any.
+    `parked` is what lists show of a mail whose route parks it, None where it does not.
     """
 
     route: Callable[[str], str | None]
     conversation: Callable[[Outline, str], str]
     refusal: Callable[[bytes, Envelope], str] | None = None
+    parked: Callable[[Outline, str], Gist | None] = lambda _outline, _route: None
 
 
 def _room(_size: int) -> str:
@@ -58,11 +61,18 @@ class Door:
         self._accepted = accepted
         self._capacity = capacity or Capacity()
 
+    def __dir__(self) -> Sequence[str]:
+        """The hooks. The library looks through every name of its handler for them, at each connection."""
+        return HOOKS
+
     async def handle_MAIL(  # noqa: N802 - the name by which aiosmtpd finds the hook
         self, _server: object, session: SmtpSession, envelope: SmtpEnvelope, address: str, options: list[str]
     ) -> str:
+        return self.mail(session, envelope, address, options)
+
+    def mail(self, session: SmtpSession, envelope: SmtpEnvelope, address: str, options: list[str]) -> str:
         """250, or 452 where there is no room for a mail, before its body comes."""
-        if refusal := self._capacity.refusal(_declared(options)):
+        if refusal := self._capacity.refusal(size_of(options)):
             log.info("refused", reply=refusal, peer=peer_of(session))
             return refusal
         envelope.mail_from = address
@@ -72,6 +82,9 @@ class Door:
     async def handle_RCPT(  # noqa: N802 - as above
         self, _server: object, session: SmtpSession, envelope: SmtpEnvelope, address: str, _options: list[str]
     ) -> str:
+        return self.rcpt(session, envelope, address)
+
+    def rcpt(self, session: SmtpSession, envelope: SmtpEnvelope, address: str) -> str:
         """250 for a recipient that a route takes; 550 for any other, 452 for too many."""
         if len(envelope.rcpt_tos) >= self._capacity.most_recipients:
             return replies.TOO_MANY_RECIPIENTS
@@ -103,7 +116,11 @@ class Door:
         """Committed and synced when it returns; StoreError where it cannot be kept."""
         outline = collector.finish()
         recipients = tuple(
-            Recipient(self._envelope(session, envelope, recipient, route), self._rules.conversation(outline, recipient))
+            Recipient(
+                self._envelope(session, envelope, recipient, route),
+                self._rules.conversation(outline, recipient),
+                self._rules.parked(outline, route),
+            )
             for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items()
         )
         try:
@@ -119,7 +136,7 @@ class Door:
     def _envelope(self, session: SmtpSession, envelope: SmtpEnvelope, recipient: str, route: str) -> Envelope:
         path = envelope.mail_from or ""
         return Envelope(
-            reverse_path="" if path == NULL_PATH else path,
+            reverse_path="" if path == NULL else path,
             recipient=recipient,
             route=route,
             peer=peer_of(session),
@@ -127,11 +144,6 @@ class Door:
             tls=session.ssl is not None,
             received_at=datetime.now(UTC),
         )
-
-
-def _declared(options: list[str]) -> int:
-    """The size that MAIL declares (RFC 1870), in digits as the library has seen to; 0 where it declares none."""
-    return next((int(option.removeprefix(SIZE)) for option in options if option.startswith(SIZE)), 0)
 
 
 def peer_of(session: SmtpSession) -> str:

@@ -1,6 +1,7 @@
 """What a command may hold: paths and parameters, without the cost of a grammar where none is needed. No I/O."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ingestd.smtp import replies
@@ -10,6 +11,17 @@ _ATOMS: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|
 _PLAIN: Final = re.compile(
     rf"[ \t]*<((?:{_ATOMS}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)|postmaster)>[ \t]*([!-'*-~ ]*)", re.IGNORECASE | re.ASCII
 )
+# A whole command as nearly every client writes it, which is answered without the library.
+_DOMAIN: Final = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+ORDINARY: Final = re.compile(
+    rf"""MAIL\ FROM:(?P<path><(?:{_ATOMS}@{_DOMAIN})?>)
+         (?P<parameters>(?:\ SIZE=[0-9]{{1,15}})?(?:\ BODY=(?:7BIT|8BITMIME))?)\r\n
+       |RCPT\ TO:<(?P<recipient>{_ATOMS}@{_DOMAIN})>\r\n
+       |DATA\r\n""".encode(),
+    re.VERBOSE | re.IGNORECASE,
+)
+NULL: Final = "<>"
+_SIZE: Final = "SIZE="
 _NULL: Final = re.compile(r"[ \t]*<>[ \t]*([!-'*-~ ]*)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -33,12 +45,17 @@ def plain(argument: str) -> tuple[str, str] | None:
     """Path and parameters, as the library's grammar would find them; None where that must be asked."""
     if found := _PLAIN.fullmatch(argument):
         return found[1], found[2]
-    return ("<>", found[1]) if (found := _NULL.fullmatch(argument)) else None
+    return (NULL, found[1]) if (found := _NULL.fullmatch(argument)) else None
 
 
 def asked_for(parameters: str) -> str:
     """The parameters without those that we did not offer and that do no harm."""
     return _UNASKED.sub("", parameters)
+
+
+def size_of(options: Sequence[str]) -> int:
+    """The size that MAIL declares (RFC 1870), in digits as was seen to; 0 where it declares none."""
+    return next((int(option.removeprefix(_SIZE)) for option in options if option.startswith(_SIZE)), 0)
 
 
 def helo_name(written: str) -> str:

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, inser
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ingestd.core.errors import StoreError
+from ingestd.core.journal import ROUTE_HOLDS, Gist, Parked, Status
 from ingestd.core.model import Envelope, QueueId
+from ingestd.store.codec import encode
 from ingestd.store.ids import next_ids
-from ingestd.store.rows import conversation_key, epoch, fingerprint, message_key
-from ingestd.store.tables import chunk, entry, spool, staged
+from ingestd.store.rows import conversation_key, epoch, fingerprint, gist_columns, message_key
+from ingestd.store.tables import chunk, entry, line, spool, staged
 
 CHUNK = 1 << 20
 _ABANDONED_SECONDS = 86_400
@@ -20,10 +22,14 @@ _ABANDONED_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One entry wanted. `conversation` is the key computed at the door, from the header block."""
+    """One entry wanted. `conversation` is the key computed at the door, from the header block.
+
+    `parked` is what lists show of a mail that nobody reads before it is released; None where it is to be delivered.
+    """
 
     envelope: Envelope
     conversation: str
+    parked: Gist | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,11 @@ MOVED = (
     .where(entry.c.wake_at.is_not(None), entry.c.conversation != entry.c.root)
     .order_by(entry.c.queue_id)
 )
+PARKED = encode(Parked())
+HELD = {"status": Status.HELD.value, "reason": ROUTE_HOLDS, "lines": 2}
 COUNT = update(spool).values(accepted=spool.c.accepted + bindparam("made"))
 INSERT_CHUNK = insert(chunk)
+APPEND = insert(line)
 STAGED_SIZE = select(func.count(), func.max(chunk.c.seq), func.coalesce(func.sum(func.length(chunk.c.data)), 0)).where(
     chunk.c.raw_id == bindparam("raw")
 )
@@ -81,10 +90,11 @@ def faults(arrival: Arrival) -> str | None:
 def accept(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[QueueId, ...]]:
     """Keep these mails, one entry for each route that has not this content yet; the queue ids, old or new."""
     rows = _rows(connection, arrivals)
-    connection.execute(insert_ignore(connection.dialect.name, entry), [row for mine in rows for row in mine])
+    _insert(connection, [row for mine in rows for row in mine])
     known = _known(connection, rows)
     _count(connection, sum(known[row["fingerprint"]] == row["queue_id"] for mine in rows for row in mine))
     new = [any(known[row["fingerprint"]] == row["queue_id"] for row in mine) for mine in rows]
+    _tell_parked(connection, [row for mine in rows for row in mine if known[row["fingerprint"]] == row["queue_id"]])
     _keep_chunks(connection, [arrival for arrival, is_new in zip(arrivals, new, strict=True) if is_new])
     for arrival, is_new in zip(arrivals, new, strict=True):
         if arrival.staged and not is_new:
@@ -138,7 +148,30 @@ def _rows(connection: Connection, arrivals: Iterable[Arrival]) -> list[list[dict
     return rows
 
 
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Rows of one statement have the same columns: those that are parked have more."""
+    statement = insert_ignore(connection.dialect.name, entry)
+    for parked in (False, True):
+        if some := [row for row in rows if ("status" in row) is parked]:
+            connection.execute(statement, some)
+
+
+def _tell_parked(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    lines = [
+        {"queue_id": row["queue_id"], "seq": 1, "at": row["received_at"], "event": PARKED}
+        for row in rows
+        if "status" in row
+    ]
+    if lines:
+        connection.execute(APPEND, lines)
+
+
 def _row(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
+    row = _incoming(queue_id, arrival, wanted)
+    return row if wanted.parked is None else row | {"wake_at": None} | HELD | gist_columns(wanted.parked)
+
+
+def _incoming(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
     envelope = wanted.envelope
     received_at = epoch(envelope.received_at)
     return {

@@ -13,13 +13,11 @@ from ingestd.store.codec import decode, encode
 from ingestd.store.rows import (
     OVER,
     WAITING,
-    author_key,
     entry_of,
     envelope_of,
     epoch,
-    message_key,
+    gist_columns,
     moment,
-    shown,
 )
 from ingestd.store.tables import entry, line
 
@@ -73,7 +71,7 @@ def record(
         values["claims"] = 0
     if release:
         values |= _free(news, index)
-    said = {} if gist is None else _said(gist)
+    said = {} if gist is None else gist_columns(gist)
     # A value too many would be set as well.
     shown = values if release else {name: values[name] for name in _SHOWN}
     connection.execute(_statement(release=release, read=bool(said)), {"id": ours.queue_id, **shown, **said})
@@ -141,18 +139,6 @@ def _free(news: Sequence[Record], index: Index) -> dict[str, Any]:
         "wake_at": epoch(index.due_at) if status in WAITING else None,
         "over_at": since if status in OVER else None,
         "held_at": since if status is Status.HELD and index.expires else None,
-    }
-
-
-def _said(gist: Gist) -> dict[str, Any]:
-    """The columns of what the mail says of itself."""
-    return {
-        "author": shown(gist.author),
-        "author_key": author_key(gist.author),
-        "subject": shown(gist.subject),
-        "message_id": shown(gist.message_id),
-        "message_key": message_key(gist.message_id),
-        "grade": gist.grade,
     }
 
 

@@ -54,6 +54,18 @@ def shown(text: str) -> str:
     return text[:_SHOWN_LENGTH].encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+def gist_columns(gist: Gist) -> dict[str, Any]:
+    """The columns of what the mail says of itself."""
+    return {
+        "author": shown(gist.author),
+        "author_key": author_key(gist.author),
+        "subject": shown(gist.subject),
+        "message_id": shown(gist.message_id),
+        "message_key": message_key(gist.message_id),
+        "grade": gist.grade,
+    }
+
+
 def envelope_of(row: Row[Any]) -> Envelope:
     return Envelope(
         reverse_path=row.reverse_path,

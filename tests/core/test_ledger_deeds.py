@@ -37,6 +37,7 @@ from ingestd.core.journal import (
     Finish,
     Hold,
     Index,
+    Parked,
     Perform,
     Planned,
     Postponed,
@@ -53,6 +54,7 @@ DROPPED = Finish(Status.DISCARDED, "dropped by ops")
 FRESH = ()
 POSTPONED = ((1, Postponed("cannot ask")),)
 PARKED = ((1, Planned(Hold("the route holds its mail"))),)
+UNREAD = ((0, Parked()),)
 DISCARDED = ((1, Planned(Discard("bounce: x"))),)
 WAITING = ((1, PLANNED), *tried(2, deferred()))
 DEAD = ((1, PLANNED), *tried(2, Refused("never")))
@@ -61,7 +63,7 @@ HALF = ((1, PLANNED), *tried(2, OPENED), *tried(3, deferred(), 1))
 LOST = ((1, PLANNED), (2, started()), (12, settled(LATE)))
 CRASHED = ((1, PLANNED), (2, started()))
 NOTED = ((1, plan(NOTE)), *tried(2, Done(50)))
-STATES = [FRESH, POSTPONED, PARKED, DISCARDED, WAITING, DEAD, STUCK, HALF, LOST, CRASHED, NOTED]
+STATES = [FRESH, UNREAD, POSTPONED, PARKED, DISCARDED, WAITING, DEAD, STUCK, HALF, LOST, CRASHED, NOTED]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -75,6 +77,7 @@ def test_hold_and_drop_end_it_in_any_state(state):
     ("state", "retried", "released"),
     [
         (FRESH, Decide(), Decide(released=True)),
+        (UNREAD, Finish(Status.HELD, "the route holds its mail"), Decide(unparked=True)),
         (POSTPONED, Decide(), Decide(released=True)),
         (PARKED, Decide(), Decide(released=True)),
         (DISCARDED, Decide(), Decide(released=True)),
@@ -140,6 +143,15 @@ def test_a_retry_forgets_the_deferrals_of_a_later_call():
     assert Wait(at(39), "no") == step(records, 9)
 
 
+def test_what_was_parked_is_judged_once_it_is_released():
+    """The first release undoes the route's hold alone: what the policy then holds needs another."""
+    spam = (2, Planned(Hold("spam: X-Spam-Flag: YES", expires=True)))
+    judged = (*UNREAD, (1, ordered(Deed.RELEASE)), spam)
+
+    assert Finish(Status.HELD, "spam: X-Spam-Flag: YES") == step(ledger(*judged), 3)
+    assert Decide(released=True, unparked=True) == step(ledger(*judged, (3, ordered(Deed.RELEASE))), 4)
+
+
 def test_after_a_retry_everything_may_be_tried_again():
     """The text as a file once more, and eight times gone."""
     blocked = [one for n in range(3) for one in tried(n, deferred("blocked", fault=Fault.BLOCKED), 1)]
@@ -156,6 +168,7 @@ def test_after_a_retry_everything_may_be_tried_again():
         ((), 0, Index(Status.INCOMING, "", NOW)),
         (((1, PLANNED),), 2, Index(Status.DEFERRED, "", at(2))),
         (WAITING, 5, Index(Status.DEFERRED, "no", at(32))),
+        (UNREAD, 5, Index(Status.HELD, "the route holds its mail", at(5))),
         (PARKED, 5, Index(Status.HELD, "the route holds its mail", at(5))),
         (DISCARDED, 5, Index(Status.DISCARDED, "bounce: x", at(5))),
         (DEAD, 5, Index(Status.DEAD, "never", at(5))),

@@ -2,14 +2,16 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event
 
 from ingestd.core.errors import StoreError
-from ingestd.core.journal import Accepted, Record, Status
+from ingestd.core.journal import Accepted, Gist, Parked, Record, Status
 from ingestd.store.spool import CHUNK, Filter, Spool
+
+LEASE = timedelta(minutes=1)
 
 
 async def test_an_accepted_mail_is_there_after_a_restart(url, spool, post):
@@ -269,3 +271,35 @@ async def test_a_closed_spool_refuses(spool, post):
         await spool.accept(post.mail())
     with pytest.raises(StoreError, match="closed"):
         await spool.counts()
+
+
+async def test_what_a_route_parks_is_held_from_the_start(spool, post):
+    """Held, with what lists show of it and with its line in the ledger; nobody ever claims it."""
+    gist = Gist("ann@example.org", "Hi", "m1@example.org", grade="")
+
+    (queue_id,) = await spool.accept(parked(post.mail(), gist))
+
+    entry = await spool.entry(queue_id)
+    assert (Status.HELD, "the route holds its mail", gist) == (entry.status, entry.reason, entry.gist)
+    assert [Accepted(entry.envelope), Parked()] == [record.event for record in await spool.records(queue_id)]
+    assert () == await spool.claim(datetime.now(UTC) + LEASE, LEASE, 10)
+    assert await spool.next_due() is None
+
+
+async def test_one_mail_may_be_parked_by_one_of_its_routes(spool, post):
+    """The other entry is delivered; a resend adds to neither."""
+    wanted = post.mail(routes=("support", "billing"))
+    first, second = wanted.recipients
+    mixed = replace(wanted, recipients=(first, replace(second, parked=Gist("", "", "", grade=""))))
+
+    ids = await spool.accept(mixed)
+    again = await spool.accept(replace(mixed, raw_id=spool.new_raw_id()))
+
+    assert ids == again
+    assert [Status.INCOMING, Status.HELD] == [(await spool.entry(each)).status for each in ids]
+    assert [1, 2] == [len(await spool.records(each)) for each in ids]
+    assert ids[:1] == tuple(each.queue_id for each in await spool.claim(datetime.now(UTC) + LEASE, LEASE, 10))
+
+
+def parked(arrival, gist):
+    return replace(arrival, recipients=tuple(replace(each, parked=gist) for each in arrival.recipients))
