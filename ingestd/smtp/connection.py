@@ -1,6 +1,7 @@
 """One connection from greeting to end: nobody is cut off without a word, and nothing begun is lost."""
 
 import asyncio
+import math
 import ssl
 from collections import defaultdict
 from contextlib import suppress
@@ -69,6 +70,8 @@ class Connection(SMTP):
         self._errors = 0
         self._said = 0
         self._until = 0.0
+        self._expires = math.inf
+        self._wound = False
         self._refusal = ""
         self._half_closed = False
         self._over = False
@@ -160,13 +163,38 @@ class Connection(SMTP):
         if self._refusal or self._half_closed or not transport.can_write_eof():
             transport.close()
             return
-        transport.write_eof()
+        # A peer that has cut the line hears no last words; the transport finds out by itself.
+        with suppress(OSError):
+            transport.write_eof()
         transport.resume_reading()
 
     def _linger(self) -> None:
         if self.transport is not None:
             self._end()
             self._reset_timeout(self._settings.linger)
+
+    # The peer's time. A timer that rang too early is wound again: cheaper than to wind it at every word.
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        self._expires = self.loop.time() + (duration or self._settings.timeout)
+        if self._timeout_handle is None or not self._wound or self._timeout_handle.when() > self._expires:
+            self._wind()
+
+    def _stop_timeout(self) -> None:
+        self._expires = math.inf
+
+    def _wind(self) -> None:
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        self._timeout_handle = self.loop.call_at(self._expires, self._rung)
+        self._wound = True
+
+    def _rung(self) -> None:
+        self._wound = False
+        if self.loop.time() >= self._expires:
+            self._timeout_cb()
+        elif self._expires < math.inf:
+            self._wind()
 
     def _timeout_cb(self) -> None:
         if self._handler_coroutine is None or self._handler_coroutine.done():
@@ -193,6 +221,12 @@ class Connection(SMTP):
         await self._judge()
 
     async def _judge(self) -> None:
+        self._judge_now()
+        if self._over:
+            # The cancellation comes here, before what is in the buffer is looked at.
+            await asyncio.sleep(0)
+
+    def _judge_now(self) -> None:
         """End the session where it should end: after a reply, and not within a mail."""
         if self.closing and not self.busy:
             self.hang_up(replies.STOPPING)
@@ -202,9 +236,6 @@ class Connection(SMTP):
             self._turn_away(replies.TOO_MANY_COMMANDS)
         elif (late := self.loop.time() - self._until) >= 0:
             self._end_of_session(late)
-        if self._over:
-            # The cancellation comes here, before what is in the buffer is looked at.
-            await asyncio.sleep(0)
 
     def _end_of_session(self, late: float) -> None:
         """A mail that was begun is let in first, if it is not dawdled over."""
@@ -229,7 +260,10 @@ class Connection(SMTP):
             case TLSSetupException():
                 log.info("refused", reply="TLS handshake failed", peer=self._peer())
             case _:
-                log.error("session broke", peer=self._peer(), error=type(error).__name__, exc_info=error)
-                self._reset()
-                self._reset_timeout()
+                self._broke(error)
         return replies.TROUBLE
+
+    def _broke(self, error: Exception) -> None:
+        log.error("session broke", peer=self._peer(), error=type(error).__name__, exc_info=error)
+        self._reset()
+        self._reset_timeout()

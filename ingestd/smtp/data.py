@@ -32,6 +32,11 @@ class Content:
         return content[skipped:] if skipped else content
 
 
+def ends(content: bytearray, seen: int) -> bool:
+    """Whether CRLF.CRLF stands in this content, of which the first `seen` bytes were looked at before."""
+    return content.find(END, max(0, seen - len(END) + 1)) >= 0 or content.startswith(END[2:])
+
+
 def _may_begin_end(buffer: bytes) -> int:
     """How many last bytes may be the beginning of CRLF.CRLF."""
     return next((n for n in range(len(END) - 1, 0, -1) if buffer.endswith(END[:n])), 0)

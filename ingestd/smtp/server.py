@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingestd.smtp.door import Door
+from ingestd.smtp.express import Express
 from ingestd.smtp.registry import Admission, Registry
-from ingestd.smtp.session import Session, SessionSettings
+from ingestd.smtp.session import SessionSettings
 
 BACKLOG = 512
 
@@ -67,5 +68,5 @@ class Listener:
         host, port = endpoint
         return await loop.create_server(self._session, host, port, backlog=BACKLOG)
 
-    def _session(self) -> Session:
-        return Session(self._door, self._settings, self._registry)
+    def _session(self) -> Express:
+        return Express(self._door, self._settings, self._registry)

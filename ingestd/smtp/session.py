@@ -46,6 +46,7 @@ class Session(Connection):
     def __init__(self, door: Door, settings: SessionSettings, registry: Registry) -> None:
         super().__init__(door, settings, registry)
         self._smtp_methods = Commands(self._smtp_methods, self._unknown)
+        self._gone_on = False
 
     async def _unknown(self, _arg: str | None) -> None:
         await self.push(replies.UNKNOWN_COMMAND)
@@ -108,7 +109,9 @@ class Session(Connection):
             return
         self.busy = True
         try:
-            await self._say(replies.GO_ON)
+            if not self._gone_on:
+                await self._say(replies.GO_ON)
+            self._gone_on = False
             status = await self._taken(self._door.collector())
         finally:
             self.busy = False
@@ -180,10 +183,6 @@ class Session(Connection):
             raise ConnectionResetError("the peer went away within DATA")
         pace.went(self.loop.time() - began, len(block))
         return block
-
-    def _stop_timeout(self) -> None:
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
 
     async def _kept(self, collector: Collector, taken: bytes) -> str:
         try:

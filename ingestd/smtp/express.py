@@ -1,0 +1,179 @@
+"""The way of an ordinary mail through a session: answered as its bytes come, without waking the library's loop.
+
+What is taken here is a command as nearly every client writes it, by itself in its packet, and after it a small mail.
+Whatever else comes is given to the loop as it came, which answers the same, only more slowly.
+"""
+
+from asyncio import Future
+from typing import Final
+
+import structlog
+
+from ingestd.smtp import paths, replies
+from ingestd.smtp.connection import SessionSettings
+from ingestd.smtp.data import Content, ends
+from ingestd.smtp.door import Door
+from ingestd.smtp.registry import Registry
+from ingestd.smtp.session import Session
+from ingestd.smtp.shares import SMALL
+
+log = structlog.get_logger()
+
+# A mail that takes longer is watched by the byte (see `Pace`), which is the loop's business.
+QUICK: Final = 5.0
+
+
+class Express(Session):
+    """A session in which the ordinary costs little; what it promises is the same."""
+
+    def __init__(self, door: Door, settings: SessionSettings, registry: Registry) -> None:
+        super().__init__(door, settings, registry)
+        self._largest = min(SMALL, settings.max_size)
+        self._quick = min(QUICK, settings.timeout / 2)
+        # The content since our 354, as it came, while it is taken here.
+        self._content_so_far: bytearray | None = None
+        self._began = 0.0
+        self._accepting = False
+        self._held = b""
+        self._ended = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what is ordinary; what comes behind a mail waits for the answer to it."""
+        if self._over:
+            return
+        if self._content_so_far is not None:
+            self._more(self._content_so_far, data)
+        elif self._accepting:
+            self._hold(data)
+        elif not (self._waits() and self._tried(data)):
+            super().data_received(data)
+
+    def eof_received(self) -> bool:
+        """The last words of who has closed his half are heard first."""
+        if self._content_so_far is not None:
+            self._give_over(self._content_so_far)
+        if not self._accepting:
+            return super().eof_received()
+        self._half_closed = self._ended = True
+        return self._talk().ssl is None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._content_so_far = None
+        super().connection_lost(error)
+
+    def _waits(self) -> bool:
+        """Whether the loop waits for a command, and nothing stands in the way of an answer."""
+        reader = self._reader
+        return (
+            reader._waiter is not None  # type: ignore[attr-defined] # noqa: SLF001 - whether it is being read from
+            and not reader._buffer  # type: ignore[attr-defined] # noqa: SLF001 - as above
+            and not self.busy
+            and self._talk().host_name is not None
+            and bool(self._tls_handshake_okay)
+            and not self._writer.transport.get_write_buffer_size()
+        )
+
+    # Commands
+
+    def _tried(self, line: bytes) -> bool:
+        try:
+            return self._answered(line)
+        except Exception as error:  # noqa: BLE001 - as the library's loop does: the session goes on
+            self._broke(error)
+            self._reply(replies.TROUBLE)
+            return True
+
+    def _answered(self, line: bytes) -> bool:
+        """Whether this was an ordinary command, which is then answered."""
+        found = paths.ORDINARY.fullmatch(line)
+        if found is None or len(line) > paths.LONGEST:
+            return False
+        envelope = self._taking()
+        if found["path"]:
+            return not envelope.mail_from and self._mail(found["path"].decode(), found["parameters"].decode().upper())
+        if found["recipient"]:
+            return bool(envelope.mail_from) and self._rcpt(found["recipient"].decode())
+        return bool(envelope.rcpt_tos) and self._data()
+
+    def _mail(self, path: str, parameters: str) -> bool:
+        options = parameters.split()
+        if options and not (self._talk().extended_smtp and paths.size_of(options) <= self._settings.max_size):
+            return False
+        address = path if path == paths.NULL else path[1:-1]
+        self._reply(self._door.mail(self._talk(), self._taking(), address, options))
+        return True
+
+    def _rcpt(self, recipient: str) -> bool:
+        self._reply(self._door.rcpt(self._talk(), self._taking(), recipient))
+        return True
+
+    def _data(self) -> bool:
+        self.busy = True
+        self._content_so_far = bytearray()
+        self._began = self.loop.time()
+        self._reply(replies.GO_ON)
+        return True
+
+    def _reply(self, text: str) -> None:
+        self._said += 1
+        self._reset_timeout()
+        self._writer.write(text.encode("utf-8", "replace") + b"\r\n")
+        self._judge_now()
+
+    # Content
+
+    def _more(self, so_far: bytearray, data: bytes) -> None:
+        seen = len(so_far)
+        so_far += data
+        self._reset_timeout()
+        if ends(so_far, seen):
+            self._whole(so_far)
+        elif len(so_far) > self._largest or self.loop.time() - self._began > self._quick:
+            self._give_over(so_far)
+
+    def _give_over(self, so_far: bytearray) -> None:
+        """To the loop, which is told to begin DATA, and what has come of it; our 354 was said."""
+        self._content_so_far, self._gone_on = None, True
+        super().data_received(b"DATA\r\n" + so_far)
+
+    def _whole(self, so_far: bytearray) -> None:
+        content = Content()
+        taken = content.feed(bytes(so_far))
+        if len(taken) > self._largest:
+            self._give_over(so_far)
+            return
+        self._content_so_far, self._accepting, self._held = None, True, content.rest
+        self._stop_timeout()
+        self._registry.see_to(self._kept_whole(taken)).add_done_callback(self._told)
+
+    async def _kept_whole(self, content: bytes) -> str:
+        """The reply to this mail, once it is kept, or not."""
+        collector = self._door.collector()
+        status = await self._kept(collector, content) or self._refused(collector)
+        if status:
+            await self._forgotten(collector)
+            return status
+        return await self._accepted(collector)
+
+    def _told(self, done: Future[str]) -> None:
+        self._accepting = self.busy = False
+        if self._over or self.transport is None:
+            return
+        self._reset()
+        self._reply(replies.TROUBLE if done.cancelled() or done.exception() else done.result())
+        self._go_on()
+
+    # What comes too early
+
+    def _hold(self, data: bytes) -> None:
+        self._held += data
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined] # it reads, too
+
+    def _go_on(self) -> None:
+        held, self._held = self._held, b""
+        if held and not self._over:
+            self._writer.transport.resume_reading()  # type: ignore[attr-defined] # as above
+            self.data_received(held)
+        if self._ended:
+            self._ended = False
+            super().eof_received()
