@@ -4,7 +4,6 @@ What a hostile mail leaves behind, memory that is not given back or time that is
 process that is no longer as good as a new one says so with its answer, and goes.
 """
 
-import mmap
 import os
 import resource
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import IO
 from ingestd.core.model import Mail
 from ingestd.delivery.message import Answer, Limits, Request, receive, send
 from ingestd.mail.parse import parse, parse_headers
+from ingestd.mail.raw import Raw, Windowed
 
 
 def main() -> None:
@@ -55,11 +55,13 @@ def is_spent(limits: Limits, space: int, cpu_left: float) -> bool:
     return space > limits.memory // 2 or cpu_left < limits.seconds + 1
 
 
-def _read(read: Callable[[bytes], Mail], source: bytes | str) -> Mail:
+def _read(read: Callable[[Raw], Mail], source: bytes | str) -> Mail:
     if isinstance(source, bytes):
         return read(source)
-    with Path(source).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        return read(bytes(mapped))
+    with Path(source).open("rb", buffering=0) as file:
+        number = file.fileno()
+        # Read, not mapped: a mapped page stays in memory until the mail is done.
+        return read(Windowed(lambda start, end: os.pread(number, end - start, start), os.fstat(number).st_size))
 
 
 def _limit(limits: Limits) -> None:

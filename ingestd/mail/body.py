@@ -12,8 +12,9 @@ from ingestd.mail.enriched import from_enriched, from_richtext
 from ingestd.mail.files import File
 from ingestd.mail.flowed import unflow
 from ingestd.mail.parts import PARTS, Part, count, tree
+from ingestd.mail.raw import Raw
 from ingestd.mail.tnef import SIGNATURE, Tnef, read_tnef, text_of
-from ingestd.mail.transfer import pieces, read, within
+from ingestd.mail.transfer import beginning, pieces, read, within
 from ingestd.mail.words import decode_words
 
 TEXT_LIMIT: Final = 1_048_576
@@ -64,12 +65,12 @@ class _Room:
         self.parts, self.openings = parts, _OPENINGS
 
 
-def body_of(raw: bytes, root: Part) -> Body:
+def body_of(raw: Raw, root: Part) -> Body:
     """The whole mail sorted; a mail that is one text is read and not filed, named or not."""
     return _settled(_whole(raw, root, _Room(PARTS - count(root))))
 
 
-def _whole(raw: bytes, root: Part, room: _Room) -> Body:
+def _whole(raw: Raw, root: Part, room: _Room) -> Body:
     if not root.children and root.content_type in _READABLE and root.disposition.value != "attachment":
         return _text(raw, root)
     return _sorted(raw, root, room)
@@ -83,7 +84,7 @@ def _settled(body: Body) -> Body:
     return Body(body.texts, tuple(file for file in body.files if not file.spare))
 
 
-def _sorted(raw: bytes, part: Part, room: _Room) -> Body:
+def _sorted(raw: Raw, part: Part, room: _Room) -> Body:
     match part.content_type:
         case kind if kind.startswith("multipart/") and not part.children:
             return _text(raw, part)
@@ -109,7 +110,7 @@ def _is_signature(part: Part) -> bool:
     return part.content_type in _SIGNATURES and (not name or name.startswith(_SIGNATURE_NAMES))
 
 
-def _children(raw: bytes, part: Part, room: _Room) -> list[Body]:
+def _children(raw: Raw, part: Part, room: _Room) -> list[Body]:
     return [_sorted(raw, child, room) for child in part.children]
 
 
@@ -149,32 +150,23 @@ def _is_file(part: Part) -> bool:
     return part.disposition.value == "attachment" or bool(files.written_name(part))
 
 
-def _filed(raw: bytes, part: Part) -> File:
+def _filed(raw: Raw, part: Part) -> File:
     return files.of_part(raw, part, inline=part.disposition.value == "inline")
 
 
-def _text(raw: bytes, part: Part) -> Body:
-    data = raw if part.coding is Coding.IDENTITY else _beginning(raw, part)
+def _text(raw: Raw, part: Part) -> Body:
+    data: Raw = raw if part.coding is Coding.IDENTITY else beginning(raw, part.source, _BYTES)
     start, end = (part.start, part.end) if part.coding is Coding.IDENTITY else (0, len(data))
     if part.content_type == "text/html":
-        return Body((Text(html=_decoded(part, data[start:end]), at=part.start),), _overlong(raw, part, end - start))
+        html = _decoded(part, data[start : min(end, start + _BYTES)])
+        return Body((Text(html=html, at=part.start),), _overlong(raw, part, end - start))
     found = list(uu.blocks(data, start, end))
-    clear = _without(data, start, end, found) if found else data[start:end]
+    clear = _without(data, start, end, found)
     text = _ENRICHED.get(part.content_type, str)(_decoded(part, clear))
     if part.kind.get("format").lower() == "flowed":
         text = unflow(text, delsp=part.kind.get("delsp").lower() == "yes")
     inside = tuple(_enclosed(part, block) for block in found)
     return Body((Text(plain=unsigned(text), at=part.start),), inside + _overlong(raw, part, end - start))
-
-
-def _beginning(raw: bytes, part: Part) -> bytes:
-    out, length = [], 0
-    for piece in pieces(raw, part.source):
-        out.append(piece)
-        length += len(piece)
-        if length >= _BYTES:
-            break
-    return b"".join(out)[:_BYTES]
 
 
 def _decoded(part: Part, data: bytes) -> str:
@@ -184,7 +176,7 @@ def _decoded(part: Part, data: bytes) -> str:
     return clean(decode(data[:_BYTES], charset)[:TEXT_LIMIT])
 
 
-def _overlong(raw: bytes, part: Part, length: int) -> tuple[File, ...]:
+def _overlong(raw: Raw, part: Part, length: int) -> tuple[File, ...]:
     """A text too long to be read whole is a file as well: its end must not be lost."""
     if length < TEXT_LIMIT:
         return ()
@@ -192,9 +184,14 @@ def _overlong(raw: bytes, part: Part, length: int) -> tuple[File, ...]:
     return (replace(file, fallback="text." + file.fallback.rpartition(".")[2]),)
 
 
-def _without(data: bytes, start: int, end: int, found: list[uu.Block]) -> bytes:
+def _without(data: Raw, start: int, end: int, found: list[uu.Block]) -> bytes:
+    """What stands around these files, as much of it as is read."""
     edges = [start, *(edge for block in found for edge in (block.start, block.end)), end]
-    return b"".join(data[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
+    out, left = [], _BYTES
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        out.append(data[a : min(b, a + left)])
+        left -= len(out[-1])
+    return b"".join(out)
 
 
 def _enclosed(part: Part, block: uu.Block) -> File:
@@ -207,12 +204,12 @@ def _enclosed(part: Part, block: uu.Block) -> File:
     return File(name, "part.bin", "application/octet-stream", source)
 
 
-def _winmail(raw: bytes, part: Part) -> Body | None:
+def _winmail(raw: Raw, part: Part) -> Body | None:
     """A winmail.dat opened; None where the part is none, which then stays a file as it is."""
     if part.content_type not in _TNEF and files.written_name(part).lower() != "winmail.dat":
         return None
-    data = read(raw, part.source)
-    tnef = read_tnef(data) if data.startswith(SIGNATURE) else None
+    data = read(raw, part.source) if beginning(raw, part.source, len(SIGNATURE)) == SIGNATURE else b""
+    tnef = read_tnef(data)
     if tnef is None:
         return None
     text = Text(text_of(data, tnef), _page(data, tnef), spare=True, at=part.start)
@@ -228,7 +225,7 @@ def _encrypted(part: Part) -> Body:
     return Body((Text(ENCRYPTED, spare=True, at=part.start),))
 
 
-def _smime(raw: bytes, part: Part, room: _Room) -> Body | None:
+def _smime(raw: Raw, part: Part, room: _Room) -> Body | None:
     """What an opaque S/MIME part (RFC 8551) says; None where the part is none, or nobody may look inside."""
     if part.content_type not in _SMIME and not files.written_name(part).lower().endswith(_SMIME_NAMES):
         return None
@@ -241,7 +238,7 @@ def _smime(raw: bytes, part: Part, room: _Room) -> Body | None:
             return None
 
 
-def _signed(raw: bytes, part: Part, room: _Room) -> Body | None:
+def _signed(raw: Raw, part: Part, room: _Room) -> Body | None:
     """The content takes the place of the part; where it is not whole, the part stays a file besides.
 
     Documents are signed in this form too (CAdES): what is no MIME entity stays the file that it is.

@@ -8,6 +8,7 @@ from ingestd.core.model import Attachment, Coding, Cut, Literal, Slice, Source
 from ingestd.mail import names, rtf
 from ingestd.mail.headers import Fields, split_head
 from ingestd.mail.parts import Part
+from ingestd.mail.raw import Raw
 from ingestd.mail.tnef import Enclosed, Tnef
 from ingestd.mail.transfer import read, size
 from ingestd.mail.uu import after_begin
@@ -48,7 +49,7 @@ def written_name(part: Part) -> str:
     return next((name for name in found if name), "")
 
 
-def of_part(raw: bytes, part: Part, *, inline: bool) -> File:
+def of_part(raw: Raw, part: Part, *, inline: bool) -> File:
     """A part as a file: a mail inside is named by its subject, a picture by its number."""
     source = part.source
     if part.coding is Coding.UUENCODE:
@@ -58,7 +59,7 @@ def of_part(raw: bytes, part: Part, *, inline: bool) -> File:
     return File(written_name(part), _fallback(raw, part), part.content_type, source, content_id, inline)
 
 
-def _fallback(raw: bytes, part: Part) -> str:
+def _fallback(raw: Raw, part: Part) -> str:
     suffix = names.extension(part.content_type)
     if subject := names.safe(_subject(raw, part)):
         return f"{names.shortened(subject, names.LONGEST - 4)}.{suffix}"
@@ -69,7 +70,7 @@ def _fallback(raw: bytes, part: Part) -> str:
     return f"{stem if stem in {'image', 'audio', 'video', 'message', 'text'} else 'part'}.{suffix}"
 
 
-def _subject(raw: bytes, part: Part) -> str:
+def _subject(raw: Raw, part: Part) -> str:
     """The subject of the mail inside; also of one that was encoded, though RFC 2046 section 5.2.1 forbids it."""
     if part.children:
         return part.children[0].fields.text(b"subject")
@@ -104,7 +105,7 @@ def _cut(part: Part, offset: int, length: int) -> Slice:
     return Slice(part.start, part.end - part.start, (*part.source.steps, Cut(offset, length)))
 
 
-def attachments(raw: bytes, files: Iterable[File]) -> tuple[Attachment, ...]:
+def attachments(raw: Raw, files: Iterable[File]) -> tuple[Attachment, ...]:
     """The files under names that are safe and unique, with their exact sizes."""
     files = tuple(files)
     chosen = names.unique(_name(file) for file in files)
@@ -123,5 +124,5 @@ def _name(file: File) -> str:
     return f"{names.shortened(name, names.LONGEST - len(file.suffix) - 1)}.{file.suffix}"
 
 
-def _size(raw: bytes, source: Source) -> int:
+def _size(raw: Raw, source: Source) -> int:
     return len(source.data) if isinstance(source, Literal) else size(raw, source)

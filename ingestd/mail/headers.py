@@ -7,6 +7,7 @@ from email.utils import parsedate_tz
 from itertools import islice
 from typing import Final
 
+from ingestd.mail.raw import Raw
 from ingestd.mail.words import decode_words, line
 
 __all__ = ["BLOCK_LIMIT", "Fields", "decode_words", "message_date", "message_ids", "split_head", "trace_of"]
@@ -35,34 +36,45 @@ _BRACKETED: Final = re.compile(r"<([^<>]{1,998})>")
 _BLANK: Final = re.compile(r"\s+")
 
 
-def split_head(raw: bytes, start: int, end: int) -> tuple[int, int]:
+def split_head(raw: Raw, start: int, end: int) -> tuple[int, int]:
     """Where the header block that begins at `start` ends, and where the body behind it begins."""
-    if raw[start : start + 1] == b"\n":
+    first = raw[start : start + 2]
+    if first[:1] == b"\n":
         return start, start + 1
-    if raw[start : start + 2] == b"\r\n":
+    if first == b"\r\n":
         return start, start + 2
     stop, body = _empty_line(raw, start, end)
-    odd = _ODD.search(raw, start, min(stop, start + BLOCK_LIMIT))
-    while odd and not _belongs(raw, odd, start, stop):
-        return odd.start(), odd.start()
+    # What stands before the head tells whether it begins a line.
+    base = max(start - 1, 0)
+    head = raw[base : min(stop, start + BLOCK_LIMIT)]
+    odd = _ODD.search(head, start - base)
+    if odd and not _belongs(head, odd, start - base):
+        return base + odd.start(), base + odd.start()
     return stop, body
 
 
-def _empty_line(raw: bytes, start: int, end: int) -> tuple[int, int]:
+def _empty_line(raw: Raw, start: int, end: int) -> tuple[int, int]:
+    near = min(end, start + BLOCK_LIMIT)
+    found = _first_empty_line(raw, start, near)
+    # It may lie across the border.
+    return found or _first_empty_line(raw, max(start, near - 2), end) or (end, end)
+
+
+def _first_empty_line(raw: Raw, start: int, end: int) -> tuple[int, int] | None:
     bare = raw.find(b"\n\n", start, end)
     full = raw.find(b"\n\r\n", start, end if bare < 0 else bare)
     if full >= 0:
         return full + 1, full + 3
-    return (bare + 1, bare + 2) if bare >= 0 else (end, end)
+    return (bare + 1, bare + 2) if bare >= 0 else None
 
 
-def _belongs(raw: bytes, odd: re.Match[bytes], start: int, stop: int) -> bool:
+def _belongs(head: bytes, odd: re.Match[bytes], start: int) -> bool:
     """A stray line is part of the head when fields that everybody knows follow it; else the body has begun."""
-    if odd.start() == start and raw.startswith((b"From ", b">From "), start):
+    if odd.start() == start and head.startswith((b"From ", b">From "), start):
         return True
-    if raw[max(odd.start() - 3, start) : odd.start()].rstrip().endswith(b";"):
+    if head[max(odd.start() - 3, start) : odd.start()].rstrip().endswith(b";"):
         return True
-    return _WELL_KNOWN.search(raw, odd.start(), min(stop, start + BLOCK_LIMIT)) is not None
+    return _WELL_KNOWN.search(head, odd.start()) is not None
 
 
 class Fields:

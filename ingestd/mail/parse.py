@@ -11,6 +11,8 @@ from ingestd.mail.headers import BLOCK_LIMIT, Fields, decode_words, message_date
 from ingestd.mail.html import to_markdown
 from ingestd.mail.kind import Judgement, judge
 from ingestd.mail.parts import PARTS, Part, charset_of, count, first_field, tree
+from ingestd.mail.raw import Raw
+from ingestd.mail.raw import within as stretch
 from ingestd.mail.reading import joined, page
 from ingestd.mail.reply import trimmed
 from ingestd.mail.report import Report, report_of
@@ -21,13 +23,13 @@ _HEADER_LENGTH: Final = 2_000
 _MAILS: Final = frozenset({"message/rfc822", "message/global"})
 
 
-def parse(raw: bytes) -> Mail:
+def parse(raw: Raw) -> Mail:
     """What the content of this mail says; see `core.model.Mail` for every field."""
     mail = _read(raw)
     return replace(mail, enclosed=_enclosed(raw, mail)) if mail.kind is Kind.ORDINARY else mail
 
 
-def _read(raw: bytes) -> Mail:
+def _read(raw: Raw) -> Mail:
     root = tree(raw)
     body = body_of(raw, root)
     html = page(body)
@@ -41,17 +43,17 @@ def _read(raw: bytes) -> Mail:
         markdown=to_markdown(html) if html else "",
         attachments=(*attachments(raw, body.files), *_unread(root, len(raw))),
         defects=_defects(root, text),
-        trace=trace_of(raw[root.head : root.start]),
+        trace=trace_of(raw[root.head : min(root.start, root.head + BLOCK_LIMIT)]),
     )
 
 
-def _enclosed(raw: bytes, mail: Mail) -> Mail | None:
+def _enclosed(raw: Raw, mail: Mail) -> Mail | None:
     """The one mail among the files, its own files as places in the mail around it."""
     mails = [file.source for file in mail.attachments if file.content_type in _MAILS]
     if len(mails) != 1 or not isinstance(mails[0], Slice) or mails[0].length == len(raw):
         return None
     outer = mails[0]
-    inner = _read(read(raw, outer))
+    inner = _read(_content(raw, outer))
     moved = (
         replace(file, source=within(outer, file.source)) if isinstance(file.source, Slice) else file
         for file in inner.attachments
@@ -59,7 +61,12 @@ def _enclosed(raw: bytes, mail: Mail) -> Mail | None:
     return replace(inner, attachments=tuple(moved))
 
 
-def parse_headers(raw: bytes, length: int | None = None) -> Mail:
+def _content(raw: Raw, place: Slice) -> Raw:
+    plain = all(step is Coding.IDENTITY for step in place.steps)
+    return stretch(raw, place.offset, place.length) if plain else read(raw, place)
+
+
+def parse_headers(raw: Raw, length: int | None = None) -> Mail:
     """The header fields alone, and the whole raw mail as one file: for a mail that breaks `parse`.
 
     `raw` may be its first 256 KB; `length` is then the length of the whole.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingestd.core.model import Coding, Slice
-from ingestd.mail.headers import Fields, split_head
+from ingestd.mail.headers import BLOCK_LIMIT, Fields, split_head
 from ingestd.mail.parameters import Header
+from ingestd.mail.raw import Raw, search, with_line_feeds
 
 PARTS: Final = 1_000
 DEPTH: Final = 50
@@ -25,6 +26,7 @@ _CODINGS: Final = {
 }
 _CODING_NAME: Final = re.compile(rb"[a-z0-9-]+")
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=\s]+|[A-Za-z]+ [A-Za-z]+ [A-Za-z]+")
+_GUESSED: Final = 65_536
 _GUESS: Final = re.compile(rb"^--(\S[^\r\n]{0,90}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -54,9 +56,9 @@ class Part:
         return Slice(self.start, self.end - self.start, (self.coding,))
 
 
-def tree(raw: bytes, most: int = PARTS) -> Part:
+def tree(raw: Raw, most: int = PARTS) -> Part:
     """The whole mail as a tree of at most so many parts; never raises."""
-    text = raw if b"\n" in raw or b"\r" not in raw else raw.replace(b"\r", b"\n")
+    text = with_line_feeds(raw)
     return _Scanner(text, most).part(first_field(text), len(text), "text/plain", 0)
 
 
@@ -74,24 +76,26 @@ def count(part: Part) -> int:
     return 1 + sum(map(count, part.children))
 
 
-def first_field(raw: bytes) -> int:
+def first_field(raw: Raw) -> int:
     """Where the head begins: blank lines and a byte order mark before it are no header block of their own."""
-    found = _LEADING.match(raw)
+    found = _LEADING.match(raw[:_LEAD])
     return found.end() if found else 0
 
 
+# As much of it as the pattern below can look at.
+_LEAD: Final = 11_000
 _LEADING: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,100}\r?\n){0,100}(?=[!-9;-~]{1,200}[ \t]*:|>?From )")
 
 
 class _Scanner:
-    def __init__(self, raw: bytes, most: int) -> None:
+    def __init__(self, raw: Raw, most: int) -> None:
         self._raw = raw
         self._left = most
 
     def part(self, head: int, end: int, default: str, depth: int) -> Part:
         self._left -= 1
         stop, start = split_head(self._raw, head, end)
-        fields = Fields(self._raw[head : min(stop, end)])
+        fields = Fields(self._raw[head : min(stop, end, head + BLOCK_LIMIT)])
         start = min(start, end)
         kind = Header(fields.get(b"content-type"))
         if "/" not in kind.value:
@@ -108,16 +112,16 @@ class _Scanner:
         return Part(fields, kind, Header(fields.get(b"content-disposition")), coding, head, start, end, children)
 
     def _inner(self, start: int, end: int, depth: int) -> Part:
-        lead = _LEADING.match(self._raw, start, end)
-        return self.part(lead.end() if lead else start, end, "text/plain", depth + 1)
+        lead = _LEADING.match(self._raw[start : min(end, start + _LEAD)])
+        return self.part(start + lead.end() if lead else start, end, "text/plain", depth + 1)
 
     def _multipart(self, kind: Header, start: int, end: int, depth: int) -> tuple[Part, ...]:
         default = "message/rfc822" if kind.value == "multipart/digest" else "text/plain"
         if depth >= DEPTH:
             return ()
         spans = self._spans(kind.get("boundary").encode("utf-8", "replace"), start, end)
-        if not spans and (guess := _GUESS.search(self._raw, start, min(end, start + 65_536))):
-            spans = self._spans(guess[1], start, end)
+        if not spans and (guess := search(_GUESS, self._raw, start, min(end, start + 65_536), _GUESSED)):
+            spans = self._spans(guess[1][1], start, end)
         return tuple(self.part(a, b, default, depth + 1) for a, b in spans)
 
     def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
@@ -125,7 +129,7 @@ class _Scanner:
             return []
         raw, mark, spans, opened = self._raw, b"--" + boundary, [], -1
         false = 0
-        at = start if raw.startswith(mark, start) else raw.find(b"\n" + mark, start, end) + 1
+        at = start if raw[start : start + len(mark)] == mark else raw.find(b"\n" + mark, start, end) + 1
         while at > 0 and at < end:
             line_end, closes = self._boundary_line(at + len(mark), end)
             if line_end < 0:
@@ -155,11 +159,12 @@ class _Scanner:
         return (stop if closes else -1), closes
 
 
-def _before(raw: bytes, start: int, at: int) -> int:
+def _before(raw: Raw, start: int, at: int) -> int:
     """The line break before a boundary belongs to the boundary (RFC 2046 section 5.1.1)."""
-    if raw.endswith(b"\r\n", start, at):
+    last = raw[max(start, at - 2) : at]
+    if last == b"\r\n":
         return at - 2
-    return max(at - 1, start) if raw.endswith(b"\n", start, at) else at
+    return max(at - 1, start) if last.endswith(b"\n") else at
 
 
 def _completed(value: str, default: str, *, named: bool) -> str:
@@ -173,7 +178,7 @@ def _coding(value: bytes) -> Coding:
     return _CODINGS.get(found.group(), Coding.IDENTITY) if found else Coding.IDENTITY
 
 
-def _checked(raw: bytes, coding: Coding, start: int, end: int) -> Coding:
+def _checked(raw: Raw, coding: Coding, start: int, end: int) -> Coding:
     """What calls itself base64 and is readable text stays as it is."""
     if coding is not Coding.BASE64:
         return coding

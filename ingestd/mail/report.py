@@ -9,7 +9,8 @@ from ingestd.core.model import Bounce
 from ingestd.mail.charset import clean, decode
 from ingestd.mail.headers import Fields, message_ids
 from ingestd.mail.parts import Part
-from ingestd.mail.transfer import read
+from ingestd.mail.raw import Raw
+from ingestd.mail.transfer import beginning
 from ingestd.mail.words import decode_words
 
 _LIMIT: Final = 65_536
@@ -41,7 +42,7 @@ class Report:
     bounce: Bounce | None = None
 
 
-def report_of(raw: bytes, root: Part) -> Report:
+def report_of(raw: Raw, root: Part) -> Report:
     """The report that this mail itself is, not one that it forwards."""
     parts = list(_own(root))
     groups = [group for part in parts if part.content_type in _DELIVERY for group in _groups(raw, part)]
@@ -70,8 +71,8 @@ def _complains(root: Part) -> bool:
     return any(b"x-hmxmroriginalrecipient" in fields for fields in [root.fields, *inner])
 
 
-def _groups(raw: bytes, part: Part) -> list[Fields]:
-    data = read(raw, part.source)[:_LIMIT].replace(b"\r\n", b"\n")
+def _groups(raw: Raw, part: Part) -> list[Fields]:
+    data = beginning(raw, part.source, _LIMIT).replace(b"\r\n", b"\n")
     return [Fields(block.strip(b"\n")) for block in _BLOCK.split(data)[:200]]
 
 
@@ -93,12 +94,12 @@ def _bounce(groups: list[Fields], original: tuple[str, str]) -> Bounce:
     )
 
 
-def _original(raw: bytes, original: Part | None) -> tuple[str, str]:
+def _original(raw: Raw, original: Part | None) -> tuple[str, str]:
     """Message-ID and subject of the mail that came back."""
     if original is None:
         return "", ""
     if not original.children:
-        return _quoted(clean(decode(read(raw, original.source)[:_LIMIT])))
+        return _quoted(clean(decode(beginning(raw, original.source, _LIMIT))))
     fields = original.children[0].fields
     return next(iter(message_ids([fields.get(b"message-id")])), ""), fields.text(b"subject")[:_SUBJECT]
 

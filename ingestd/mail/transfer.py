@@ -13,6 +13,7 @@ import pybase64
 
 from ingestd.core.model import Coding, Cut, Slice
 from ingestd.mail.cms import SignedContent
+from ingestd.mail.raw import Raw
 
 BLOCK: Final = 262_144
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -246,16 +247,27 @@ def decode(blocks: Iterable[bytes], steps: tuple[Coding | Cut, ...]) -> Iterator
         yield piece
 
 
-def pieces(raw: bytes, place: Slice) -> Iterator[bytes]:
+def pieces(raw: Raw, place: Slice) -> Iterator[bytes]:
     """The decoded bytes of a slice of this raw mail, in pieces of bounded size."""
     end = place.offset + place.length
     blocks = (raw[at : min(at + BLOCK, end)] for at in range(place.offset, end, BLOCK))
     return decode(blocks, place.steps)
 
 
-def read(raw: bytes, place: Slice) -> bytes:
+def read(raw: Raw, place: Slice) -> bytes:
     """All decoded bytes of a slice of this raw mail at once: for texts, not for files."""
     return b"".join(pieces(raw, place))
+
+
+def beginning(raw: Raw, place: Slice, most: int) -> bytes:
+    """The first decoded bytes of a slice, at most so many; no more of it is decoded than they need."""
+    out, length = [], 0
+    for piece in pieces(raw, place):
+        out.append(piece)
+        length += len(piece)
+        if length >= most:
+            break
+    return b"".join(out)[:most]
 
 
 def within(outer: Slice, inner: Slice) -> Slice:
@@ -265,7 +277,7 @@ def within(outer: Slice, inner: Slice) -> Slice:
     return Slice(outer.offset, outer.length, (*outer.steps, Cut(inner.offset, inner.length), *inner.steps))
 
 
-def size(raw: bytes, place: Slice) -> int:
+def size(raw: Raw, place: Slice) -> int:
     """How many bytes `pieces` gives, held never all at once."""
     if place.steps in {(), (Coding.IDENTITY,)}:
         return place.length

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ingestd.mail.raw import Raw, search
+
 _MOST: Final = 100
-_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,500})\r?\n(?=([ -`])([ -`]{4,}))", re.MULTILINE)
+_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,500})\r?\n(?=([ -`])([ -`]{4,100}))", re.MULTILINE)
 _PLAIN_BEGIN: Final = re.compile(rb"begin(?:-base64)? [0-7]{3,4}[^\r\n]*\r?\n")
-_END: Final = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
+_END: Final = re.compile(rb"^end[ \t]{0,1000}\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +23,28 @@ class Block:
     end: int
 
 
-def blocks(data: bytes, start: int, end: int) -> Iterator[Block]:
+# More than either pattern looks at.
+_REACH: Final = 1_100
+
+
+def blocks(data: Raw, start: int, end: int) -> Iterator[Block]:
     """The uuencoded files of this stretch; a text that merely says `begin` is none."""
-    at = start
+    # Most texts say nothing of the kind: to find that out is cheaper than any pattern.
+    at = start if data.find(b"begin ", start, end) >= 0 else end
     for _ in range(_MOST):
-        begin = _BEGIN.search(data, at, end)
-        stop = _END.search(data, begin.end(), end) if begin else None
-        if not begin or not stop:
+        found = search(_BEGIN, data, at, end, _REACH)
+        if not found:
             return
-        if _counted(begin):
-            yield Block(begin[1].strip(), begin.start(), begin.end(), stop.end())
-            at = stop.end()
-        else:
-            at = begin.end()
+        base, begin = found
+        body = base + begin.end()
+        last = search(_END, data, body, end, _REACH)
+        if not last:
+            return
+        stop = last[0] + last[1].end()
+        counted = _counted(begin)
+        if counted:
+            yield Block(begin[1].strip(), base + begin.start(), body, stop)
+        at = stop if counted else body
 
 
 def _counted(begin: re.Match[bytes]) -> bool:
@@ -42,7 +53,7 @@ def _counted(begin: re.Match[bytes]) -> bool:
     return asked <= len(begin[3]) + 1 and len(begin[3]) <= asked + 4
 
 
-def after_begin(raw: bytes, start: int, end: int) -> int:
+def after_begin(raw: Raw, start: int, end: int) -> int:
     """Where the encoded lines of a uuencoded part begin; its start where there is no `begin`."""
-    found = _PLAIN_BEGIN.search(raw, start, min(end, start + 2_000))
-    return found.end() if found else start
+    found = _PLAIN_BEGIN.search(raw[start : min(end, start + 2_000)])
+    return start + found.end() if found else start

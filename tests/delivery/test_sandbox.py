@@ -1,6 +1,7 @@
 """Who serves a mail: a process as good as a new one, whatever the mails before it did, and again where time was short."""
 
 import asyncio
+import base64
 import os
 import resource
 import signal
@@ -14,7 +15,11 @@ from ingestd.delivery.pool import Died, Pool, Process
 from ingestd.delivery.sandbox import Sandbox
 
 PLAIN = b"From: Ada <ada@example.net>\r\nSubject: Help\r\n\r\nPlease help.\r\n"
-LARGE = b"Subject: x\n\n" + b"a line of text\n" * 3_000_000
+# Encoded mails are read whole: unlike files, which stay where they are.
+LARGE = (
+    b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+    + base64.b64encode(b"Subject: x\n\n" + b"a line of text\n" * 3_000_000)
+)
 
 
 @pytest.fixture
