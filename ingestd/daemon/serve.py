@@ -16,6 +16,7 @@ from ingestd.config import Certified, Config, Tcp
 from ingestd.core.errors import ConfigError, StoreError
 from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
+from ingestd.daemon.heap import give_back_large_blocks
 from ingestd.daemon.wiring import (
     certificate_of,
     doorkeeper_of,
@@ -175,6 +176,7 @@ async def run(config: Config) -> bool:
 
     SIGHUP makes it read its certificate again.
     """
+    give_back_large_blocks()
     stop, hangup = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, hangup)):
