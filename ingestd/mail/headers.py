@@ -7,6 +7,7 @@ from email.utils import parsedate_tz
 from itertools import islice
 from typing import Final
 
+from ingestd.mail.charset import ascii_stays
 from ingestd.mail.raw import Raw
 from ingestd.mail.words import decode_words, line
 
@@ -80,12 +81,13 @@ def _belongs(head: bytes, odd: re.Match[bytes], start: int) -> bool:
 class Fields:
     """The fields of one header block, in their order, by name regardless of case; values stay raw and unfolded."""
 
-    __slots__ = ("_first", "items")
+    __slots__ = ("_first", "_texts", "items")
 
     def __init__(self, block: bytes) -> None:
         found = _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]
         self.items: list[tuple[bytes, bytes]] = [(name, _unfolded(value)) for name, value in found]
         self._first: dict[bytes, bytes] = {}
+        self._texts: dict[tuple[bytes, str], str] = {}
         for name, value in self.items:
             self._first.setdefault(name.lower(), value)
 
@@ -102,7 +104,18 @@ class Fields:
 
     def text(self, name: bytes, hint: str = "") -> str:
         """The first field of this name, decoded on one line."""
-        return decode_words(self.get(name), hint).strip()
+        return self.decoded(self._first[name], hint).strip() if name in self._first else ""
+
+    def decoded(self, value: bytes, hint: str = "") -> str:
+        """A value of one of these fields on one line; what costs something is done once for all who ask."""
+        plain = value.isascii()
+        if plain and b"=?" not in value:
+            return decode_words(value, hint)
+        key = (value, "" if plain and ascii_stays(hint) else hint)
+        known = self._texts.get(key)
+        if known is None:
+            known = self._texts[key] = decode_words(*key)
+        return known
 
 
 def _unfolded(value: bytes) -> bytes:

@@ -19,7 +19,7 @@ _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 class Header:
     """A value and its parameters (names in lower case); `text` gives a parameter as its author meant it."""
 
-    __slots__ = ("_hint", "_raw", "value")
+    __slots__ = ("_hint", "_is_extended", "_raw", "value")
 
     def __init__(self, raw: bytes, hint: str = "") -> None:
         text = raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint)
@@ -29,6 +29,7 @@ class Header:
         self._raw: dict[str, str] = {}
         for name, value in _PARAMETER.findall(text[:LIMIT], found.end() if found else 0)[:500]:
             self._raw.setdefault(name.lower(), _unquoted(value))
+        self._is_extended = any("*" in name for name in self._raw)
 
     def get(self, name: str) -> str:
         """The parameter as it stands, for tokens such as charset and boundary."""
@@ -36,6 +37,8 @@ class Header:
 
     def text(self, name: str) -> str:
         """The parameter's text on one line: RFC 2231 where it is readable, else RFC 2047, else as it stands."""
+        if not self._is_extended and name not in self._raw:
+            return ""
         plain = decode_words(_APOSTROPHES.sub(r"\1", self._raw.get(name, "").strip()), self._hint).strip()
         extended = self._extended(name)
         if plain and ("\ufffd" in extended or not extended):
@@ -43,6 +46,8 @@ class Header:
         return decode_words(extended, self._hint).strip()
 
     def _extended(self, name: str) -> str:
+        if not self._is_extended:
+            return ""
         sections = sorted(self._sections(name), key=lambda section: section[0])
         if not sections:
             return ""

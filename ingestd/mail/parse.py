@@ -122,14 +122,17 @@ def _mail(
         markdown=markdown,
         attachments=attachments,
         hops=len(fields.all(b"received")),
-        headers=tuple(
-            (decode_words(name), decode_words(value, hint)[:_HEADER_LENGTH]) for name, value in fields.items[:_HEADERS]
-        ),
+        headers=_headers(fields, hint),
         bounce=judgement.bounce,
         defects=defects,
         sole_author=len(authors) == len(fields.all(b"from")) == 1,
         trace=trace,
     )
+
+
+def _headers(fields: Fields, hint: str) -> tuple[tuple[str, str], ...]:
+    first = fields.items[:_HEADERS]
+    return tuple((decode_words(name), fields.decoded(value, hint)[:_HEADER_LENGTH]) for name, value in first)
 
 
 def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:

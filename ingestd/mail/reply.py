@@ -22,7 +22,8 @@ _SUSPECT: Final = re.compile(r"[:：>|—]|[-_=*~#+–]{2}")
 _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
 _RULE: Final = re.compile(r"\s*[-_=*~#+—–‐]{3,}\s*$")
 _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
-_FOOTER_RULE: Final = re.compile(r"\s*_{5,}\s*$")
+_DELIMITERS: Final = frozenset({"--", "—", "__"})
+_FOOTER_RULE: Final = 5
 _FOOTER_LINES: Final = 8
 _SIGNATURE_LINES: Final = 15
 _NAME: Final = re.compile(r"\s{0,3}(?:[-–—~]{1,2}|-- )[^\W\d_a-z][^\W\d_]+(?: [^\W\d_a-z][^\W\d_]*\.?){1,2}\s*$")
@@ -91,6 +92,7 @@ def _chosen(marked: list[_Line], last: int) -> list[str]:
 def _marked(lines: list[str], *, forward: bool) -> list[_Line]:
     """Every line with what it is. History without quote marks ends the mail, unless nothing was said before it."""
     out: list[_Line] = []
+    closing = [*map(_closes, lines)]
     at, said = 0, False
     while at < len(lines):
         line = lines[at]
@@ -98,7 +100,9 @@ def _marked(lines: list[str], *, forward: bool) -> list[_Line]:
             out.append(_Line(line, _Mark.BLANK))
             at += 1
             continue
-        length = _introduction(lines, at)
+        # Most lines of a long text are no introduction, and known for it before any search.
+        may_be = any(closing[at : at + _JOIN]) or history.GMT_LED.match(line) is not None
+        length = _introduction(lines, at) if may_be else 0
         heads = 0 if length else _heads(lines, at, forward=forward)
         if heads and not said:
             length = heads
@@ -130,9 +134,6 @@ def _next_text(lines: list[str], at: int) -> str:
 
 def _introduction(lines: list[str], at: int) -> int:
     """How many lines from here introduce a quoted mail ("On ... wrote:"); 0 if none do."""
-    # Most lines of a long text end here, before any search.
-    if not (any(map(_closes, lines[at : at + _JOIN])) or history.GMT_LED.match(lines[at])):
-        return 0
     if history.BETWEEN.match(lines[at][:_LOOK]) or history.SIGNED.match(lines[at][:_LOOK].strip()):
         return 1
     window = [line[:_LOOK].strip().lstrip("> ") for line in lines[at : at + _JOIN]]
@@ -213,7 +214,7 @@ def _fields(lines: list[str], at: int) -> int:
     sender, end, strays = False, at, 0
     for number in range(at, min(at + 14, len(lines))):
         line = lines[number][:_LOOK]
-        found = history.FIELD.match(line)
+        found = history.FIELD.match(line) if ":" in line or "：" in line else None
         if found:
             names.add(found[1].lower())
             sender = sender or history.FROM.match(line) is not None
@@ -255,9 +256,9 @@ def _signed_by_name(lines: list[str]) -> bool:
 
 def _signed_off(lines: list[str]) -> list[str]:
     for at in range(max(1, len(lines) - 2 * _SIGNATURE_LINES), len(lines)):
-        most = (
-            _SIGNATURE_LINES if _DELIMITER.match(lines[at]) else _FOOTER_LINES if _FOOTER_RULE.match(lines[at]) else 0
-        )
+        words = lines[at].strip()
+        rule = len(words) >= _FOOTER_RULE and not words.strip("_")
+        most = _SIGNATURE_LINES if words in _DELIMITERS else _FOOTER_LINES if rule else 0
         if most and _is_tail(lines[at + 1 :], most) and any(line.strip() for line in lines[:at]):
             return lines[:at]
     return lines

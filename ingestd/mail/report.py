@@ -82,6 +82,8 @@ def _token(value: bytes) -> str:
 
 def _bounce(groups: list[Fields], original: tuple[str, str]) -> Bounce:
     """The first recipient that failed; else the first of all."""
+    if not groups:
+        return Bounce("", "", "", *original)
     about = [group for group in groups if b"final-recipient" in group or b"original-recipient" in group]
     failed = [group for group in about if _token(group.get(b"action")) == "failed"]
     group = next(iter(failed or about), Fields(b""))

@@ -10,7 +10,6 @@ from ingestd.mail.transfer import Decoder
 
 LIMIT: Final = 16_384
 _WORD: Final = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*)*)\?=")
-_CODED: Final = re.compile(rb"[^ -~]|=\?")
 _BLANKS: Final = re.compile(r"[\r\n\t\v\f\x85\u2028\u2029]+")
 _FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
 
@@ -24,9 +23,7 @@ def decode_words(raw: str | bytes, hint: str = "") -> str:
     """
     if isinstance(raw, bytes):
         raw = raw[:LIMIT]
-        if not _CODED.search(raw) and ascii_stays(hint):
-            return raw.decode("ascii")
-        text = decode(raw, hint)
+        text = raw.decode("ascii") if raw.isascii() and b"\x1b" not in raw and ascii_stays(hint) else decode(raw, hint)
     else:
         text = raw[:LIMIT]
     if "=?" in text:
@@ -36,7 +33,8 @@ def decode_words(raw: str | bytes, hint: str = "") -> str:
 
 def line(text: str) -> str:
     """The text on one line: breaks and tabs become blanks, controls and lone surrogates go."""
-    return clean(_BLANKS.sub(" ", text))
+    # Breaks, tabs, controls and surrogates all count as what cannot be printed.
+    return text if text.isprintable() else clean(_BLANKS.sub(" ", text))
 
 
 def _decoded(text: str) -> str:
