@@ -6,7 +6,7 @@ from time import time
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import ROUTE_HOLDS, Gist, Parked, Status
@@ -131,6 +131,8 @@ def insert_ignore(dialect: str, table: Table) -> Insert:
         case "sqlite":
             return sqlite.insert(table).on_conflict_do_nothing()
         case "postgresql":
+            from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a whole dialect, for one engine only
+
             return postgresql.insert(table).on_conflict_do_nothing()
         case _:
             return insert(table).prefix_with("IGNORE")

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection, Engine, insert, inspect, select, text
 
 from ingestd.core.errors import StoreError
-from ingestd.store.tables import VERSION, metadata, spool
+from ingestd.store.tables import VERSION, metadata, spool, suit
 
 # What leads from each version to the next. Literal, and never changed again: spools outlive the tables of today.
 STEPS: Mapping[int, tuple[str, ...]] = {
@@ -25,7 +25,9 @@ log = structlog.get_logger()
 def create(connection: Connection) -> None:
     """Make the schema of this version where there is none at all."""
     if not inspect(connection).has_table(spool.name):
-        metadata.create_all(connection)
+        suit(connection.dialect.name)
+        # Not one of them is there: to ask for each would take as long as to make it.
+        metadata.create_all(connection, checkfirst=False)
         connection.execute(insert(spool), {"version": VERSION})
 
 

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import time
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
-from ingestd.store import audit, claim, intake, ledger, look, upkeep
+from ingestd.store import claim, intake, ledger, look, upkeep
 from ingestd.store.database import READERS, Database, as_trouble, connect, file_of, lock
 from ingestd.store.ids import next_ids
 from ingestd.store.intake import CHUNK, Arrival, Recipient
 from ingestd.store.look import Filter
 from ingestd.store.readers import Readers
 from ingestd.store.writer import Work, Writer
+
+if TYPE_CHECKING:
+    from ingestd.store import audit
 
 __all__ = ["CHUNK", "Arrival", "Filter", "Recipient", "Spool"]
 
@@ -209,16 +212,22 @@ class Spool:
 
     # Bookkeeping
 
-    async def sums(self) -> audit.Sums:
+    async def sums(self) -> "audit.Sums":
         """What a walk through all pages must meet."""
+        from ingestd.store import audit  # noqa: PLC0415 - no daemon asks for it
+
         return await self._read(audit.sums)
 
-    async def page(self, after: str, upto: str, most: int = audit.ENTRIES) -> audit.Page:
+    async def page(self, after: str, upto: str, most: int | None = None) -> "audit.Page":
         """The next entries with their ledgers, up to and with that one; a snapshot of its own."""
-        return await self._read(partial(audit.page, after=after, upto=upto, most=most))
+        from ingestd.store import audit  # noqa: PLC0415 - as above
 
-    async def raw_page(self, after: str) -> audit.RawPage:
+        return await self._read(partial(audit.page, after=after, upto=upto, most=most or audit.ENTRIES))
+
+    async def raw_page(self, after: str) -> "audit.RawPage":
         """The next raw mails, and who of them belongs to nobody."""
+        from ingestd.store import audit  # noqa: PLC0415 - as above
+
         return await self._read(partial(audit.raw_page, after=after))
 
     # Upkeep

@@ -4,8 +4,6 @@ One set for SQLite, PostgreSQL and MariaDB. Times are UTC epoch seconds: three e
 Whatever has an index is short and of our own making; what a mail or a peer wrote is compared by digest.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,7 +19,7 @@ from sqlalchemy import (
     Text,
     false,
 )
-from sqlalchemy.dialects.mysql import LONGBLOB, LONGTEXT
+from sqlalchemy.ext.compiler import compiles
 
 VERSION = 2
 """Of this schema; `schema.STEPS` leads here from every one before."""
@@ -29,12 +27,29 @@ VERSION = 2
 metadata = MetaData()
 
 # MariaDB's default collations take "a" for "A", and most of them "a " for "a".
-_EXACT: dict[str, Any] = {"mariadb_charset": "utf8mb4", "mariadb_collate": "utf8mb4_nopad_bin"}
+_EXACT = {"mariadb_charset": "utf8mb4", "mariadb_collate": "utf8mb4_nopad_bin"}
 _Id = String(20)
 _Digest = String(32)
-# MariaDB makes 64 KB columns of Text and LargeBinary.
-_Words = Text().with_variant(LONGTEXT(), "mysql", "mariadb")
-_Bytes = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
+
+
+class _Words(Text):
+    """Text of any length."""
+
+
+class _Bytes(LargeBinary):
+    """Bytes of any length."""
+
+
+# MariaDB makes 64 KB columns of Text and LargeBinary. By name: its types would bring its whole dialect.
+@compiles(_Words, "mysql", "mariadb")
+def _long_words(*_: object, **__: object) -> str:
+    return "LONGTEXT"
+
+
+@compiles(_Bytes, "mysql", "mariadb")
+def _long_bytes(*_: object, **__: object) -> str:
+    return "LONGBLOB"
+
 
 spool = Table(
     "spool",
@@ -42,7 +57,6 @@ spool = Table(
     Column("version", Integer, nullable=False),
     # How many entries were ever made, counted as they are made: what `entry` holds is held against it.
     Column("accepted", BigInteger, nullable=False, server_default="0"),
-    **_EXACT,
 )
 
 entry = Table(
@@ -83,7 +97,6 @@ entry = Table(
     Column("ticket_number", _Words, nullable=False, server_default=""),
     # Since when the entry is held by a hold that expires; NULL for all others.
     Column("held_at", Double),
-    **_EXACT,
 )
 
 line = Table(
@@ -95,7 +108,6 @@ line = Table(
     Column("event", _Words, nullable=False),
     # The lines of one entry lie together, and there is one tree to write instead of two.
     sqlite_with_rowid=False,
-    **_EXACT,
 )
 
 chunk = Table(
@@ -104,7 +116,6 @@ chunk = Table(
     Column("raw_id", _Id, primary_key=True),
     Column("seq", SmallInteger, primary_key=True, autoincrement=False),
     Column("data", _Bytes, nullable=False),
-    **_EXACT,
 )
 
 # Raw mails whose chunks are here before their entry is: what a crash leaves of them is found without a search.
@@ -114,7 +125,6 @@ staged = Table(
     Column("raw_id", _Id, primary_key=True),
     Column("owner", _Words, nullable=False),
     Column("at", Double, nullable=False),
-    **_EXACT,
 )
 
 
@@ -125,7 +135,21 @@ def _index(name: str, *columns: Column[object], only: Column[object]) -> Index:
     NULLs lie together at one end and a range over `wake_at` never meets them.
     """
     there = only.is_not(None)
-    return Index(name, *columns, sqlite_where=there, postgresql_where=there)
+    return Index(name, *columns, sqlite_where=there)
+
+
+def suit(engine: str) -> None:
+    """Give the tables what this engine alone understands; SQLite's is there.
+
+    SQLAlchemy loads the dialect of whatever an option names, which takes longer than to open a spool.
+    """
+    for table in metadata.sorted_tables:
+        if engine == "mariadb":
+            table.kwargs.update(_EXACT)
+        for index in table.indexes:
+            where = index.dialect_kwargs.get("sqlite_where")
+            if engine == "postgresql" and where is not None:
+                index.kwargs["postgresql_where"] = where
 
 
 _c = entry.c

@@ -36,6 +36,7 @@ QUEUE = {
     "drop": BY_FILTER,
     "dump": set(),
 }
+OTHER_ENGINES = {"sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql"}
 TOP = typer.main.get_command(app)
 COMMANDS = {(name,): TOP.commands[name] for name in CONTRACT if name != "queue"} | {
     ("queue", verb): TOP.commands["queue"].commands[verb] for verb in QUEUE
@@ -135,14 +136,24 @@ def test_without_a_configuration_there_is_a_sentence(words, house):
 @pytest.mark.parametrize(
     ("code", "heavy"),
     [
+        ("import ingestd.telemetry", {"rich.console", "pygments"}),
         ("import ingestd.cli.app", {"pydantic", "sqlalchemy", "structlog", "httpx", "ingestd.daemon"}),
         (
-            "import ingestd.cli.status, ingestd.daemon.beside",
-            {"aiosmtpd", "starlette", "httpx", "jinja2", "uvicorn", "ingestd.delivery"},
+            "import ingestd.telemetry, ingestd.cli.status, ingestd.daemon.beside",
+            {"aiosmtpd", "starlette", "httpx", "jinja2", "uvicorn", "ingestd.delivery", "rich.console", *OTHER_ENGINES},
         ),
         (
             "import ingestd.daemon.serve",
-            {"starlette", "jinja2", "uvicorn", "ingestd.desk", "ingestd.mail.parse", "html_to_markdown"},
+            {
+                "starlette",
+                "jinja2",
+                "uvicorn",
+                "ingestd.desk",
+                "ingestd.mail.parse",
+                "html_to_markdown",
+                "ingestd.store.audit",
+                *OTHER_ENGINES,
+            },
         ),
     ],
 )
