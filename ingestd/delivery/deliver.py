@@ -49,10 +49,14 @@ MOST_CLAIMS = 10
 class Delivery:
     """One claimed entry. Records that no call depends on are written together with the next that one does."""
 
-    def __init__(self, entry: Entry, tools: Tools, fresh: Callable[[], bool]) -> None:
+    def __init__(
+        self, entry: Entry, tools: Tools, fresh: Callable[[], bool], stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`fresh`: the lease surely lasts; `stopping`: no call may be begun any more."""
         self._entry = entry
         self._tools = tools
         self._fresh = fresh
+        self._stopping = stopping
         self._records: tuple[Record, ...] = ()
         self._unwritten: tuple[Record, ...] = ()
         self._gist: Gist | None = None
@@ -118,7 +122,7 @@ class Delivery:
         """What is known once a line is free; None where nobody may speak any more."""
         identifier = self._tools.identifier
         async with self._tools.lines:
-            if not self._tools.circuit.passing:
+            if not self._may_speak():
                 return None
             meant = await identifier.meant(self._entry, mail)
             if isinstance(meant, Deferred):
@@ -173,13 +177,18 @@ class Delivery:
     async def _perform(self, number: int) -> bool:
         """Make the call once a line is free: from its record on its time runs."""
         async with self._tools.lines:
-            if self._tools.circuit.passing:
+            if self._may_speak():
                 await self._called(number)
                 return True
         return await self._paused()
 
+    def _may_speak(self) -> bool:
+        """Whether the helpdesk may be asked for something now that a line is free."""
+        return self._tools.circuit.passing and not self._stopping()
+
     async def _paused(self) -> bool:
-        await self._give_back("deliveries are paused", timedelta())
+        reason = "ingestd is stopped" if self._stopping() else "deliveries are paused"
+        await self._give_back(reason, timedelta())
         return False
 
     async def _called(self, number: int) -> None:
@@ -195,6 +204,8 @@ class Delivery:
 
     async def _verify(self, number: int, call: Call) -> bool:
         async with self._tools.lines:
+            if self._stopping():
+                return await self._paused()
             found = await self._tools.verifier.look(self._entry, call, self._ticket_id(), self._marker(number))
         if isinstance(found, Deferred):
             return self._postpone(found)

@@ -68,7 +68,7 @@ class Worker:
                 keeper.cancel()
 
     def stop(self) -> None:
-        """Claim nothing more."""
+        """Claim nothing more, and begin no call: who was read ahead goes back, who is in a call finishes it."""
         self._stopping = True
         self._wake.set()
 
@@ -149,7 +149,7 @@ class Worker:
 
     async def _deliver(self, entry: Entry) -> None:
         try:
-            await Delivery(entry, self._tools, self._fresh(entry)).run()
+            await Delivery(entry, self._tools, self._fresh(entry), lambda: self._stopping).run()
         except LeaseLost:
             log.warning("lease lost", queue_id=entry.queue_id)
         except StoreError as error:

@@ -1,11 +1,14 @@
 """Mails are read ahead while the helpdesk is at work, and no more of them speak to it than may."""
 
 import asyncio
+from datetime import timedelta
 
 from delivering import Before, mail
 
 from ingestd.core.journal import Status
 from ingestd.core.ticket import OpenTicket
+from ingestd.delivery.clock import Clock
+from ingestd.delivery.worker import Worker
 from ingestd.desk import Rule
 
 
@@ -76,3 +79,32 @@ async def test_who_was_read_ahead_makes_no_call_into_trouble(bench):
 
     assert ["call", "probe", "call", "call", "call"] == counter.seen
     assert 3 == len(bench.tickets())
+
+
+async def test_who_was_read_ahead_goes_back_at_a_stop(bench):
+    """The two calls under way are finished, no other is begun; who waited for a line waits for the next start."""
+    bench.slots = 2
+    counter = Counter()
+    await bench.accept(*mails(4))
+    spool, adapter = bench.spool(), bench.helpdesk()
+    await spool.open(exclusive=True)
+    worker = Worker(bench.tools(spool, counter.before(adapter), Clock("boot")), 2, timedelta(days=30))
+    running = asyncio.create_task(worker.run())
+
+    async with asyncio.timeout(20):
+        while await planned(bench) < 4 or counter.now < 2:
+            await asyncio.sleep(0.02)
+        worker.stop()
+        counter.open.set()
+        await running
+    await adapter.aclose()
+    await spool.close()
+
+    entries = await bench.entries()
+    assert ["call", "call"] == counter.seen
+    assert ["deferred", "deferred", "done", "done"] == sorted(entry.status for entry in entries)
+    assert {"ingestd is stopped"} == {entry.reason for entry in entries if entry.status is Status.DEFERRED}
+
+    await bench.deliver()
+
+    assert 4 == len(bench.tickets())
