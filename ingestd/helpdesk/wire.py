@@ -3,9 +3,8 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from functools import partial
+from collections.abc import Mapping
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -16,12 +15,12 @@ from ingestd.core.errors import ConfigError
 from ingestd.helpdesk.answer import Answer, Silence, seconds_of
 from ingestd.helpdesk.body import Body
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
+from ingestd.helpdesk.transport import Transport
 from ingestd.helpdesk.words import clean
 
 LONGEST_ANSWER = 32 * 1024 * 1024
 # Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
 IDLE = 3.0
-PARTING = 1.0
 PLAIN: Final = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",
@@ -35,16 +34,15 @@ class Wire:
     """Connections to one helpdesk, `concurrency` of them, used last in first out so that few stay warm."""
 
     def __init__(self, settings: WhmcsSettings | KeliwebSettings) -> None:
-        # httpx slows down with many connections in one pool, and not with one pool for each. Its client above them
-        # would keep cookies and look for credentials, and cost a third of a request: we want neither.
-        self._made = partial(_pool, _context(settings))
-        self._pools = {self._made() for _ in range(settings.concurrency)}
-        self._within = {"timeout": {"connect": min(10.0, settings.timeout), "read": None, "write": None, "pool": None}}
+        # httpx's client above the transports would keep cookies and look for credentials, and cost a third of a
+        # request: we want neither. Nor do we want its proxies: only the configuration counts, not the environment.
+        context, patience = _context(settings), min(10.0, settings.timeout)
+        self._transports = [Transport(context, patience, IDLE) for _ in range(settings.concurrency)]
         self._headers = {"User-Agent": f"ingestd/{_version()}", **PLAIN}
-        self._leaving: set[asyncio.Task[None]] = set()
-        self._free: asyncio.LifoQueue[httpx.AsyncHTTPTransport] = asyncio.LifoQueue()
-        for pool in self._pools:
-            self._free.put_nowait(pool)
+        self._parsed = lru_cache(64)(httpx.URL)
+        self._free: asyncio.LifoQueue[Transport] = asyncio.LifoQueue()
+        for transport in self._transports:
+            self._free.put_nowait(transport)
 
     async def exchange(
         self, action: str, url: str, body: Body, until: float, headers: Mapping[str, str] | None = None
@@ -58,10 +56,8 @@ class Wire:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for pool in self._pools:
-            await pool.aclose()
-        if self._leaving:
-            await asyncio.wait(self._leaving, timeout=PARTING)
+        for transport in self._transports:
+            await transport.aclose()
 
     async def _try(self, url: str, body: Body, until: float, headers: Mapping[str, str]) -> Answer | Silence:
         try:
@@ -75,49 +71,23 @@ class Wire:
             await body.aclose()
 
     async def _post(self, url: str, body: Body, headers: Mapping[str, str]) -> Answer:
-        async with self._lent() as pool:
+        transport = await self._free.get()
+        try:
             told = {**self._headers, **headers, "Content-Length": str(body.size)}
-            request = httpx.Request("POST", url, content=body, headers=told, extensions=self._within)
-            response = await pool.handle_async_request(request)
+            response = await transport.handle_async_request(
+                httpx.Request("POST", self._parsed(url), content=body, headers=told)
+            )
             try:
                 return await _answer(response)
             finally:
                 await response.aclose()
-
-    @asynccontextmanager
-    async def _lent(self) -> AsyncIterator[httpx.AsyncHTTPTransport]:
-        pool = await self._free.get()
-        try:
-            yield pool
-        except BaseException:
-            pool = self._in_place_of(pool)
-            raise
         finally:
-            self._free.put_nowait(pool)
-
-    def _in_place_of(self, pool: httpx.AsyncHTTPTransport) -> httpx.AsyncHTTPTransport:
-        """A fresh pool; the other one is closed beside.
-
-        A request that is cut while httpcore (1.0.9) hands it a connection leaves that connection in its pool, new for
-        ever: the only one that the pool may have, so that nobody would get through by it again.
-        """
-        self._pools.discard(pool)
-        leaving = asyncio.create_task(_closed(pool))
-        self._leaving.add(leaving)
-        leaving.add_done_callback(self._leaving.discard)
-        fresh = self._made()
-        self._pools.add(fresh)
-        return fresh
+            self._free.put_nowait(transport)
 
 
 def _silence(words: str, url: str, body: Body) -> Silence:
     reason = body.why or clean(f"{_place(url)}: {words}")
     return Silence(reason, body.begun, body.whole, body.cause)
-
-
-async def _closed(pool: httpx.AsyncHTTPTransport) -> None:
-    with suppress(Exception):  # it was cut in the middle: whatever it says now, nobody uses it any more
-        await pool.aclose()
 
 
 async def _answer(response: httpx.Response) -> Answer:
@@ -135,21 +105,17 @@ async def _answer(response: httpx.Response) -> Answer:
     return Answer(response.status_code, bytes(body), pause)
 
 
-def _pool(context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
-    # The environment could name other certificates to trust: only the configuration counts.
-    limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE)
-    return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
-
-
 def _context(settings: WhmcsSettings | KeliwebSettings) -> ssl.SSLContext:
     if httpx.URL(settings.url).scheme != "https":
         # Loopback in the clear: the system's certificates take 30 ms to load, and this context trusts none.
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        return ssl.create_default_context(cafile=settings.ca_file or None)
+        context = ssl.create_default_context(cafile=settings.ca_file or None)
     except OSError as error:
         fault = f"helpdesk.ca_file: {settings.ca_file} cannot be read as certificates ({error})"
         raise ConfigError((fault,)) from error
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _place(url: str) -> str:

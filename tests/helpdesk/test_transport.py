@@ -1,0 +1,286 @@
+"""One connection, one request at a time: kept while it is good, closed where anything is in doubt."""
+
+import asyncio
+import re
+import ssl
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from ingestd.helpdesk.transport import Transport
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+PIECE = bytes(1 << 16)
+
+
+class Server:
+    """Hears requests whole, as many as come on a connection, and says `answers` in turn; None closes without a word."""
+
+    def __init__(self):
+        self.answers = []
+        self.heard = []
+        self.connections = 0
+        self.writers = []
+        self.ended = asyncio.Event()
+
+    async def serve(self, reader, writer):
+        self.connections += 1
+        self.writers.append(writer)
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                self.heard.append(head + await reader.readexactly(int(re.search(rb"Content-Length: (\d+)", head)[1])))
+                answer = self.answers.pop(0) if self.answers else OK
+                if answer is None:
+                    break
+                writer.write(answer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.ended.set()
+            writer.close()
+
+
+@asynccontextmanager
+async def listening(serve):
+    """The address of a server that does so with each connection; all are closed in the end."""
+    writers = []
+
+    async def served(reader, writer):
+        writers.append(writer)
+        await serve(reader, writer)
+
+    server = await asyncio.start_server(served, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api.php"
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+
+async def mute(_reader, _writer):
+    """Says nothing, and hears nothing."""
+
+
+@pytest.fixture
+async def server():
+    server = Server()
+    async with listening(server.serve) as server.url:
+        yield server
+
+
+@pytest.fixture
+async def transport():
+    transport = Transport(NOBODY, 5.0, 60.0)
+    yield transport
+    await transport.aclose()
+
+
+async def asked(transport, url, pieces=(b"a=1",), size=None):
+    """The answer to one request: status and body."""
+
+    async def body():
+        for piece in pieces:
+            yield piece
+
+    told = {"Content-Length": str(sum(map(len, pieces)) if size is None else size)}
+    response = await transport.handle_async_request(httpx.Request("POST", url, content=body(), headers=told))
+    try:
+        return response.status_code, b"".join([piece async for piece in response.aiter_bytes()])
+    finally:
+        await response.aclose()
+
+
+async def test_a_connection_serves_one_request_after_another(server, transport):
+    """Nobody connects twice for two requests; each is heard whole."""
+    for _ in range(3):
+        assert (200, b"ok") == await asked(transport, server.url, (b"a=1&", b"b=2"))
+
+    assert (1, 3) == (server.connections, len(server.heard))
+    assert all(heard.endswith(b"\r\n\r\na=1&b=2") for heard in server.heard)
+
+
+async def test_one_that_the_server_closed_is_not_used_again(server, transport):
+    """A request on it would be lost, and would have to be looked for."""
+    await asked(transport, server.url)
+    server.writers[0].close()
+    await server.writers[0].wait_closed()
+
+    assert (200, b"ok") == await asked(transport, server.url)
+    assert (2, 2) == (server.connections, len(server.heard))
+
+
+async def test_one_that_was_idle_for_too_long_is_not_used_again(server):
+    """The server may be closing it at this moment."""
+    transport = Transport(NOBODY, 5.0, 0.0)
+
+    await asked(transport, server.url)
+    await asked(transport, server.url)
+    await transport.aclose()
+
+    assert 2 == server.connections
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        OK + b"HTTP/1.1 408 Timeout\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+    ],
+    ids=["more than was asked", "close", "HTTP/1.0"],
+)
+async def test_one_that_is_not_to_be_kept_is_not(server, transport, answer):
+    """Where the server says that it closes, or says more than the answer, the next request has a fresh connection."""
+    server.answers = [answer]
+
+    assert (200, b"ok") == await asked(transport, server.url)
+    assert (200, b"ok") == await asked(transport, server.url)
+    assert 2 == server.connections
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n" + OK, b"ok"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n3\r\n, so\r\n0\r\nX: y\r\n\r\n"[:-10], None),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n2\r\nay\r\n0\r\nX: y\r\n\r\n", b"okay"),
+        (b"HTTP/1.1 204 None\r\n\r\n", b""),
+    ],
+    ids=["informational", "torn chunks", "chunked", "no body"],
+)
+async def test_answers_of_every_shape(server, transport, answer, body):
+    """What comes before the answer is passed over, and its end is where HTTP says; one that is torn is no answer."""
+    server.answers = [answer, None]
+
+    if body is None:
+        with pytest.raises(httpx.RemoteProtocolError):
+            async with asyncio.timeout(5):
+                await asked(transport, server.url)
+        return
+    assert body == (await asked(transport, server.url))[1]
+
+
+async def test_an_answer_that_only_its_end_bounds(transport):
+    """Without a length the answer goes on until the server closes, and the connection is gone with it."""
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"a=1")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(40):
+            writer.write(PIECE)
+        await writer.drain()
+        writer.close()
+
+    async with listening(serve) as url:
+        status, body = await asked(transport, url)
+
+    assert (200, 40 * len(PIECE)) == (status, len(body))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
+        b"220 mx ESMTP\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+    ],
+    ids=["silence", "cut", "endless head", "no HTTP", "another protocol"],
+)
+async def test_what_is_no_answer(server, transport, answer):
+    """It is an error of httpx's; the next request has a fresh connection and passes."""
+    server.answers = [answer, None] if answer else [None]
+
+    with pytest.raises(httpx.TransportError):
+        async with asyncio.timeout(5):
+            await _closing(server, asked(transport, server.url))
+    server.answers = []
+
+    assert (200, b"ok") == await asked(transport, server.url)
+
+
+async def _closing(server, request):
+    """The request, while the server closes once it has answered."""
+    task = asyncio.create_task(request)
+    while not server.heard and not task.done():
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    for writer in server.writers:
+        writer.close()
+    return await task
+
+
+async def test_an_answer_before_the_request_is_whole(transport):
+    """Who refuses a large body unread and closes is heard all the same."""
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
+        writer.write_eof()
+        while await reader.read(1 << 16):
+            pass
+        writer.close()
+
+    async with listening(serve) as url:
+        assert (413, b"no") == await asked(transport, url, (PIECE,) * 200)
+
+
+async def test_a_piece_is_asked_for_when_those_before_have_left(transport):
+    """Nothing piles up here while the other side is slow: what is checked before the last piece is checked late."""
+    taken = []
+
+    async def body():
+        for number in range(4000):
+            taken.append(number)
+            yield PIECE
+
+    async with listening(mute) as url:
+        told = {"Content-Length": str(4000 * len(PIECE))}
+        request = httpx.Request("POST", url, content=body(), headers=told)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await transport.handle_async_request(request)
+
+    assert len(taken) < 400
+
+
+async def test_a_request_that_is_cancelled_closes_its_connection(server, transport):
+    """The other side sees the end of it; the next request has a fresh connection."""
+    server.answers = [b""]
+    request = asyncio.create_task(asked(transport, server.url))
+    while not server.heard:
+        await asyncio.sleep(0.01)
+
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    async with asyncio.timeout(5):
+        await server.ended.wait()
+
+    assert (200, b"ok") == await asked(transport, server.url)
+
+
+async def test_a_body_that_is_not_as_long_as_announced_is_not_sent_to_its_end(server, transport):
+    """A length that does not hold would make the next request a part of this one."""
+    with pytest.raises(httpx.LocalProtocolError):
+        await asked(transport, server.url, (b"a=1",), size=9)
+    async with asyncio.timeout(5):
+        await server.ended.wait()
+
+    assert [] == server.heard
+
+
+async def test_no_connection_is_told_apart(transport, free_url):
+    """Nothing was sent where nobody listens, or where the handshake comes to no end."""
+    with pytest.raises(httpx.ConnectError):
+        await asked(transport, free_url)
+
+    async with listening(mute) as url:
+        with pytest.raises(httpx.ConnectTimeout):
+            await asked(Transport(NOBODY, 0.2, 1.0), url.replace("http:", "https:"))
