@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, exists, select, update
+from sqlalchemy import Connection, bindparam, case, exists, select, update
 
 from ingestd.core.errors import LeaseLost
 from ingestd.core.journal import Entry, Status
 from ingestd.core.model import QueueId
+from ingestd.store import direct
 from ingestd.store.rows import conversation_key, entry_of, epoch, moment
 from ingestd.store.tables import entry
 
@@ -32,7 +33,7 @@ CLAIMABLE = (
 )
 LEASE = (
     update(entry)
-    .where(entry.c.queue_id.in_(bindparam("ids", expanding=True)))
+    .where(entry.c.queue_id == bindparam("id"))
     .values(lease=entry.c.lease + 1, claims=entry.c.claims + 1, status=Status.ACTIVE.value, wake_at=bindparam("until"))
 )
 RENEW = (
@@ -81,11 +82,12 @@ def claim(
     A suspect goes by itself, and only where its claimant is `alone`: so that a mail that ends a process, again and
     again, does not make suspects of others. Those behind it wait until it is gone.
     """
-    due = connection.execute(CLAIMABLE, {"now": epoch(now), "most": limit}).all()
+    due = direct.rows(connection, CLAIMABLE, {"now": epoch(now), "most": limit})
     rows = list(takewhile(lambda row: row.claims < SUSPECT, due)) or (due[:1] if alone else [])
     if not rows:
         return ()
-    connection.execute(LEASE, {"ids": [row.queue_id for row in rows], "until": epoch(now + lease)})
+    until = epoch(now + lease)
+    direct.change_each(connection, LEASE, [{"id": row.queue_id, "until": until} for row in rows])
     return tuple(
         replace(found, lease=found.lease + 1, claims=found.claims + 1, status=Status.ACTIVE)
         for found in map(entry_of, rows)
@@ -98,13 +100,13 @@ def renew(connection: Connection, entries: Sequence[Entry], now: datetime, lease
     return frozenset(
         each.queue_id
         for each in entries
-        if not connection.execute(RENEW, {"id": each.queue_id, "number": each.lease, "until": until}).rowcount
+        if not direct.change(connection, RENEW, {"id": each.queue_id, "number": each.lease, "until": until})
     )
 
 
-def held(connection: Connection, ours: Entry) -> Row[Any]:
+def held(connection: Connection, ours: Entry) -> Any:
     """The row of an entry that is ours by its lease, locked; LeaseLost where it is not."""
-    row = connection.execute(ROW, {"id": ours.queue_id}).one_or_none()
+    row = direct.row(connection, ROW, {"id": ours.queue_id})
     if row is None or row.lease != ours.lease or row.status != Status.ACTIVE.value:
         raise LeaseLost(f"the lease of {ours.queue_id} is lost")
     return row

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from ingestd.core.errors import LeaseLost, StoreError
-from ingestd.store import schema
+from ingestd.store import direct, schema
 
 READERS = 4
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -160,7 +160,7 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, size: int) -> Engi
         hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare(pragmas))
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", lambda connection: direct.say(connection, begin))
     return engine
 
 

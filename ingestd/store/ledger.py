@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from ingestd.core.journal import Accepted, Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
+from ingestd.store import direct
 from ingestd.store.claim import ROW, held
 from ingestd.store.codec import decode, encode
 from ingestd.store.rows import (
@@ -45,7 +46,7 @@ FREE_READ = _set(*_FREED, *_READ)
 
 def records(connection: Connection, queue_id: QueueId) -> tuple[Record, ...]:
     """The whole ledger of an entry, its acceptance first; () where there is no such entry."""
-    row = connection.execute(ENTRY, {"id": queue_id}).one_or_none()
+    row = direct.row(connection, ENTRY, {"id": queue_id})
     return () if row is None else _ledger(connection, row)
 
 
@@ -74,20 +75,20 @@ def record(
     said = {} if gist is None else gist_columns(gist)
     # A value too many would be set as well.
     shown = values if release else {name: values[name] for name in _SHOWN}
-    connection.execute(_statement(release=release, read=bool(said)), {"id": ours.queue_id, **shown, **said})
+    direct.change(connection, _statement(release=release, read=bool(said)), {"id": ours.queue_id, **shown, **said})
     written = _written(row, values)
     return written if gist is None else replace(written, gist=gist)
 
 
 def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -> Index | None:
     """Append an operator's deed and what follows from it; whoever was at work on the entry loses the lease."""
-    row = connection.execute(ROW, {"id": queue_id}).one_or_none()
+    row = direct.row(connection, ROW, {"id": queue_id})
     index = None if row is None else fold((*_ledger(connection, row), deed))
     if row is None or index is None:
         return None
     _append(connection, row, (deed,))
     values = _shown(row, (deed,), index) | _free((deed,), index) | {"lease": row.lease + 1}
-    connection.execute(FREE, {"id": queue_id, **values})
+    direct.change(connection, FREE, {"id": queue_id, **values})
     return index
 
 
@@ -97,23 +98,22 @@ def _statement(*, release: bool, read: bool) -> Update:
     return KEEP_READ if read else KEEP
 
 
-def _ledger(connection: Connection, row: Row[Any]) -> tuple[Record, ...]:
+def _ledger(connection: Connection, row: Any) -> tuple[Record, ...]:
     # The acceptance is not stored as a line: the envelope's columns say it, and intake has one row less to write.
     first = Record(moment(row.received_at), Accepted(envelope_of(row)))
-    rest = connection.execute(LINES, {"id": row.queue_id})
+    rest = direct.rows(connection, LINES, {"id": row.queue_id})
     return (first, *(Record(moment(each.at), decode(each.event)) for each in rest))
 
 
-def _append(connection: Connection, row: Row[Any], news: Sequence[Record]) -> None:
+def _append(connection: Connection, row: Any, news: Sequence[Record]) -> None:
     lines = [
         {"queue_id": row.queue_id, "seq": seq, "at": epoch(each.at), "event": encode(each.event)}
         for seq, each in enumerate(news, row.lines)
     ]
-    if lines:
-        connection.execute(APPEND, lines)
+    direct.change_each(connection, APPEND, lines)
 
 
-def _shown(row: Row[Any], news: Sequence[Record], index: Index) -> dict[str, Any]:
+def _shown(row: Any, news: Sequence[Record], index: Index) -> dict[str, Any]:
     """The index columns of an entry that stays as much leased as it was."""
     return {
         "status": row.status,
@@ -142,7 +142,7 @@ def _free(news: Sequence[Record], index: Index) -> dict[str, Any]:
     }
 
 
-def _written(row: Row[Any], values: dict[str, Any]) -> Entry:
+def _written(row: Any, values: dict[str, Any]) -> Entry:
     return replace(
         entry_of(row),
         status=Status(values["status"]),

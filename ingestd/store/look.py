@@ -11,6 +11,7 @@ from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Status
 from ingestd.core.model import Grade, QueueId
 from ingestd.core.refs import root_key
+from ingestd.store import direct
 from ingestd.store.intake import CHUNK
 from ingestd.store.ledger import ENTRY
 from ingestd.store.rows import author_key, entry_of, epoch, message_key
@@ -89,7 +90,7 @@ CHUNK_PIECE = select(func.substr(chunk.c.data, bindparam("first"), bindparam("le
 
 
 def entry_by_id(connection: Connection, queue_id: str) -> Entry | None:
-    row = connection.execute(ENTRY, {"id": queue_id}).one_or_none()
+    row = direct.row(connection, ENTRY, {"id": queue_id})
     return None if row is None else entry_of(row)
 
 
@@ -166,7 +167,7 @@ def keys_of(connection: Connection, ticket_id: int, writers: Sequence[QueueId]) 
 
 def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:
     """The other entries over the same raw mail."""
-    return tuple(map(entry_of, connection.execute(SIBLINGS, {"raw": of.raw_id, "id": of.queue_id})))
+    return tuple(map(entry_of, direct.rows(connection, SIBLINGS, {"raw": of.raw_id, "id": of.queue_id})))
 
 
 def recent(connection: Connection, author: str, peer: str, grade: str, since: datetime) -> int:
@@ -175,12 +176,12 @@ def recent(connection: Connection, author: str, peer: str, grade: str, since: da
     Counted up to more than the configuration may allow.
     """
     asked = {"key": author_key(author), "peer": peer, "grade": grade, "since": epoch(since)}
-    return connection.scalar(RECENT, asked) or 0
+    return direct.value(connection, RECENT, asked) or 0
 
 
 def size_of(connection: Connection, raw_id: str) -> int:
     """The size of a raw mail that is here; StoreError where it is not, or no more."""
-    found = connection.execute(RAW, {"raw": raw_id}).one_or_none()
+    found = direct.row(connection, RAW, {"raw": raw_id})
     if found is None:
         raise StoreError("there is no such mail in the spool")
     if found.pruned:
@@ -216,7 +217,7 @@ def _done(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
 
 def _piece(connection: Connection, raw_id: str, seq: int, start: int, length: int) -> bytes:
     values = {"raw": raw_id, "seq": seq, "first": start + 1, "length": length}
-    piece: bytes | None = connection.scalar(CHUNK_PIECE, values)
+    piece: bytes | None = direct.value(connection, CHUNK_PIECE, values)
     if not piece or len(piece) != length:
         raise StoreError("a part of the raw mail is missing")
     return bytes(piece)

@@ -4,8 +4,6 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from ingestd.core.journal import Entry, Gist, Status
 from ingestd.core.model import Envelope, QueueId
 
@@ -66,19 +64,19 @@ def gist_columns(gist: Gist) -> dict[str, Any]:
     }
 
 
-def envelope_of(row: Row[Any]) -> Envelope:
+def envelope_of(row: Any) -> Envelope:
     return Envelope(
         reverse_path=row.reverse_path,
         recipient=row.recipient,
         route=row.route,
         peer=row.peer,
         helo=row.helo,
-        tls=row.tls,
+        tls=bool(row.tls),
         received_at=moment(row.received_at),
     )
 
 
-def entry_of(row: Row[Any]) -> Entry:
+def entry_of(row: Any) -> Entry:
     return Entry(
         queue_id=QueueId(row.queue_id),
         envelope=envelope_of(row),
@@ -93,6 +91,6 @@ def entry_of(row: Row[Any]) -> Entry:
         gist=Gist(row.author, row.subject, row.message_id, row.grade),
         ticket_id=row.ticket_id,
         ticket_number=row.ticket_number,
-        pruned=row.pruned,
+        pruned=bool(row.pruned),
         lines=row.lines,
     )
