@@ -27,6 +27,8 @@ def domain_of(address: str) -> str:
     written = address.rpartition("@")[2].strip('"<>').rstrip(".")
     if not written or len(written) > _LONGEST_DOMAIN:
         return ""
+    if written.isascii() and _PUNYCODE not in (lower := written.lower()):
+        return lower  # what nearly all are, several times for each mail
     return unicodedata.normalize("NFC", ".".join(map(_decoded, written.split("."))).lower())
 
 
@@ -53,7 +55,7 @@ def matches(address: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _lower(text: str) -> str:
-    return "".join(sign.lower() if sign.isascii() else sign for sign in text)
+    return text.lower() if text.isascii() else "".join(sign.lower() if sign.isascii() else sign for sign in text)
 
 
 def _decoded(label: str) -> str:

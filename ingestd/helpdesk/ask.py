@@ -1,9 +1,10 @@
 """Reads: asked up to three times within seconds, then deferred; long lists page by page."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, assert_never
+from functools import partial
+from typing import Any, TypeVar, assert_never
 
 import tenacity
 
@@ -14,6 +15,8 @@ from ingestd.helpdesk.line import Line
 from ingestd.helpdesk.port import Denied
 from ingestd.helpdesk.reading import Again, Nothing, Reading
 from ingestd.helpdesk.shapes import Row, number, rows
+
+T = TypeVar("T")
 
 TRIES = 3
 PATIENCE = 8.0
@@ -97,7 +100,7 @@ class Asking:
         return Deferred(f"{listing.action} tells more than {MOST_ROWS} rows", fault=Fault.OTHER)
 
     async def _patiently(self, fields: Fields) -> Reading:
-        return await patience(self._pace.pause, _is_again)(self._once, fields)
+        return await patiently(self._pace.pause, _is_again, partial(self._once, fields))
 
     async def _once(self, fields: Fields) -> Reading:
         until = asyncio.get_running_loop().time() + self._pace.timeout
@@ -105,10 +108,26 @@ class Asking:
         return self._hear(exchange, fields[0][1])
 
 
-def patience(pause: float, worth_while: Callable[[Any], bool]) -> tenacity.AsyncRetrying:
+async def patiently(pause: float, worth_while: Callable[[T], bool], once: Callable[[], Awaitable[T]]) -> T:
     """Tries again, a few times in a few seconds, while the result makes it worth while; then gives the last one."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    first = await once()
+    if not worth_while(first):
+        return first
+    # Only now is there anything to be patient with: the first try counts, and so does the time it took.
+    results, left = [first], PATIENCE - (loop.time() - began)
+
+    async def again() -> T:
+        return results.pop() if results else await once()
+
+    tried: T = await _patience(pause, worth_while, left)(again)
+    return tried
+
+
+def _patience(pause: float, worth_while: Callable[[Any], bool], left: float) -> tenacity.AsyncRetrying:
     return tenacity.AsyncRetrying(
-        stop=tenacity.stop_after_attempt(TRIES) | tenacity.stop_after_delay(PATIENCE),
+        stop=tenacity.stop_after_attempt(TRIES) | tenacity.stop_after_delay(left),
         wait=tenacity.wait_random_exponential(multiplier=pause, max=LONGEST_PAUSE),
         retry=tenacity.retry_if_result(worth_while),
         retry_error_callback=_last,

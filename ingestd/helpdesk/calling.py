@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
 from typing import assert_never
 
 from ingestd.core.payload import ALLOWANCE, Fields, post_size
@@ -20,7 +21,7 @@ from ingestd.core.ticket import (
     UpdateTicket,
 )
 from ingestd.helpdesk.answer import Cause, Exchange, Silence, Success, Suspect, after_probe
-from ingestd.helpdesk.ask import Pace, patience
+from ingestd.helpdesk.ask import Pace, patiently
 from ingestd.helpdesk.line import Line, Load
 from ingestd.helpdesk.port import Guard, Reader
 from ingestd.helpdesk.shapes import Row, number, text
@@ -42,11 +43,12 @@ class Calling:
 
     def __init__(self, line: Line, spell: Spell, judge: Judge, probe: Probe, pace: Pace) -> None:
         self._line, self._spell, self._judge, self._probe, self._pace = line, spell, judge, probe, pace
+        # Whoever records a call asks for its deadline, and so does the call.
+        self._size_of = lru_cache(16)(self._sized)
 
     def deadline(self, call: Call) -> float:
         """Seconds that one try of this call may take: the time-out, plus its body at a minimum rate."""
-        size = post_size(self._spell(call, 0, ""), files_of(call)) + ALLOWANCE
-        return self._pace.timeout + size / SLOWEST
+        return self._pace.timeout + (self._size_of(call) + ALLOWANCE) / SLOWEST
 
     async def perform(self, call: Call, ticket_id: int | None, marker: str, read: Reader, guard: Guard) -> Outcome:
         """Make this call once; a request that left never is sent again by itself."""
@@ -63,14 +65,12 @@ class Calling:
             case outcome:
                 return outcome
 
+    def _sized(self, call: Call) -> int:
+        return post_size(self._spell(call, 0, ""), files_of(call))
+
     async def _sent(self, fields: Fields, load: Load, deadline: float) -> tuple[Exchange, int]:
         until = asyncio.get_running_loop().time() + deadline
-
-        async def once() -> tuple[Exchange, int]:
-            return await self._line.send(fields, until, load)
-
-        tried: tuple[Exchange, int] = await patience(self._pace.pause, _never_sent)(once)
-        return tried
+        return await patiently(self._pace.pause, _never_sent, partial(self._line.send, fields, until, load))
 
 
 def files_of(call: Call) -> tuple[File, ...]:
