@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
-_RICH = sys.modules.get("rich")
-# structlog loads rich where it finds it, to draw tracebacks in colour: ours are plain, and rich takes longer to load
-# than structlog itself. None in its place says that it is not installed (the import system's own word for it).
-sys.modules["rich"] = None  # type: ignore[assignment]
-import structlog  # noqa: E402
-from structlog.typing import EventDict, Processor, WrappedLogger  # noqa: E402
+from ingestd.lean import without
 
-if _RICH:
-    sys.modules["rich"] = _RICH
-else:
-    del sys.modules["rich"]
+# structlog loads rich where it finds it, to draw tracebacks in colour: ours are plain, and rich takes longer to load
+# than structlog itself.
+with without("rich"):
+    import structlog
+
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 LONGEST = 1000
 DEEPEST = 4

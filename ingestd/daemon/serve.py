@@ -7,6 +7,7 @@ import secrets
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -33,6 +34,7 @@ from ingestd.delivery.grading import Grader
 from ingestd.delivery.lookup import Lookup
 from ingestd.delivery.sandbox import Sandbox
 from ingestd.delivery.worker import Worker
+from ingestd.helpdesk.wire import POST
 from ingestd.smtp.server import Listener
 from ingestd.store.spool import Filter
 
@@ -158,9 +160,10 @@ class Daemon:
 
 
 async def _warm(sandbox: Sandbox) -> None:
-    """Nobody waits for this: a mail that is there first starts a process of its own."""
+    """Nobody waits for this: a mail that is there first starts a process, and loads what it needs, by itself."""
     try:
         await sandbox.warm()
+        await asyncio.to_thread(import_module, POST)
     except (OSError, TimeoutError) as error:
         log.warning("parser not started ahead", reason=str(error), remedy="see whether the host has room for processes")
 

@@ -4,28 +4,23 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import httpx
 import structlog
 
 from ingestd.core.errors import ConfigError
-from ingestd.helpdesk.answer import Answer, Silence, seconds_of
+from ingestd.helpdesk.answer import Answer, Silence
 from ingestd.helpdesk.body import Body
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
-from ingestd.helpdesk.transport import Transport
 from ingestd.helpdesk.words import clean
 
-LONGEST_ANSWER = 32 * 1024 * 1024
-# Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
-IDLE = 3.0
-PLAIN: Final = {
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-    "Content-Type": "application/x-www-form-urlencoded",
-}
+if TYPE_CHECKING:
+    from ingestd.helpdesk.post import Post
+
+# Loaded ahead by a daemon, beside its work.
+POST = "ingestd.helpdesk.post"
 
 log = structlog.get_logger()
 
@@ -34,15 +29,10 @@ class Wire:
     """Connections to one helpdesk, `concurrency` of them, used last in first out so that few stay warm."""
 
     def __init__(self, settings: WhmcsSettings | KeliwebSettings) -> None:
-        # httpx's client above the transports would keep cookies and look for credentials, and cost a third of a
-        # request: we want neither. Nor do we want its proxies: only the configuration counts, not the environment.
-        context, patience = _context(settings), min(10.0, settings.timeout)
-        self._transports = [Transport(context, patience, IDLE) for _ in range(settings.concurrency)]
-        self._headers = {"User-Agent": f"ingestd/{_version()}", **PLAIN}
-        self._parsed = lru_cache(64)(httpx.URL)
-        self._free: asyncio.LifoQueue[Transport] = asyncio.LifoQueue()
-        for transport in self._transports:
-            self._free.put_nowait(transport)
+        self._settings = settings
+        self._context = _context(settings)
+        self._post: Post | None = None
+        self._loading = asyncio.Lock()
 
     async def exchange(
         self, action: str, url: str, body: Body, until: float, headers: Mapping[str, str] | None = None
@@ -56,13 +46,23 @@ class Wire:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        for transport in self._transports:
-            await transport.aclose()
+        if self._post is not None:
+            await self._post.aclose()
+
+    async def _ready(self) -> "Post":
+        """What speaks HTTP, loaded when it is first wanted: a daemon is ready without, and waits for nobody."""
+        async with self._loading:
+            if self._post is None:
+                await asyncio.to_thread(import_module, POST)
+                from ingestd.helpdesk.post import Post  # noqa: PLC0415 - see above
+
+                self._post = Post(self._settings, self._context)
+        return self._post
 
     async def _try(self, url: str, body: Body, until: float, headers: Mapping[str, str]) -> Answer | Silence:
         try:
             async with asyncio.timeout_at(until):
-                return await self._post(url, body, headers)
+                return await (self._post or await self._ready()).post(url, body, headers)
         except TimeoutError:
             return _silence("no answer in time", url, body)
         except Exception as error:  # noqa: BLE001 - after the first byte everything has to end in an outcome
@@ -70,43 +70,14 @@ class Wire:
         finally:
             await body.aclose()
 
-    async def _post(self, url: str, body: Body, headers: Mapping[str, str]) -> Answer:
-        transport = await self._free.get()
-        try:
-            told = {**self._headers, **headers, "Content-Length": str(body.size)}
-            response = await transport.handle_async_request(
-                httpx.Request("POST", self._parsed(url), content=body, headers=told)
-            )
-            try:
-                return await _answer(response)
-            finally:
-                await response.aclose()
-        finally:
-            self._free.put_nowait(transport)
-
 
 def _silence(words: str, url: str, body: Body) -> Silence:
     reason = body.why or clean(f"{_place(url)}: {words}")
     return Silence(reason, body.begun, body.whole, body.cause)
 
 
-async def _answer(response: httpx.Response) -> Answer:
-    pause = seconds_of(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
-    body = bytearray()
-    try:
-        async for piece in response.aiter_bytes():
-            body += piece
-            if len(body) > LONGEST_ANSWER:
-                break
-    except httpx.HTTPError:
-        # Who refuses a body unread (413) often cuts the connection over the rest of it: the status has said it all.
-        if not 400 <= response.status_code < 500:
-            raise
-    return Answer(response.status_code, bytes(body), pause)
-
-
 def _context(settings: WhmcsSettings | KeliwebSettings) -> ssl.SSLContext:
-    if httpx.URL(settings.url).scheme != "https":
+    if urlsplit(settings.url).scheme != "https":
         # Loopback in the clear: the system's certificates take 30 ms to load, and this context trusts none.
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
@@ -119,12 +90,5 @@ def _context(settings: WhmcsSettings | KeliwebSettings) -> ssl.SSLContext:
 
 
 def _place(url: str) -> str:
-    parsed = httpx.URL(url)
-    return f"{parsed.scheme}://{parsed.netloc.decode('ascii', 'replace')}"
-
-
-def _version() -> str:
-    try:
-        return version("ingestd")
-    except PackageNotFoundError:
-        return "0"
+    parsed = urlsplit(url)
+    return f"{parsed.scheme}://{parsed.netloc.rpartition('@')[2]}"

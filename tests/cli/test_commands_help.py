@@ -142,6 +142,7 @@ def test_without_a_configuration_there_is_a_sentence(words, house):
             "import ingestd.telemetry, ingestd.cli.status, ingestd.daemon.beside",
             {"aiosmtpd", "starlette", "httpx", "jinja2", "uvicorn", "ingestd.delivery", "rich.console", *OTHER_ENGINES},
         ),
+        ("import ingestd.telemetry, ingestd.helpdesk.post", {"rich.console", "click"}),
         (
             "import ingestd.daemon.serve",
             {
@@ -152,6 +153,7 @@ def test_without_a_configuration_there_is_a_sentence(words, house):
                 "ingestd.mail.parse",
                 "html_to_markdown",
                 "ingestd.store.audit",
+                "httpx",
                 *OTHER_ENGINES,
             },
         ),
