@@ -37,6 +37,7 @@ from ingestd.core.model import Mail
 from ingestd.core.refs import NUMBER_KEY, named, number_key, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
 from ingestd.delivery.clock import Clock
+from ingestd.delivery.holder import Holder
 from ingestd.delivery.judge import judged_on
 from ingestd.delivery.telling import tell_end
 from ingestd.delivery.tools import Tools
@@ -49,14 +50,10 @@ MOST_CLAIMS = 10
 class Delivery:
     """One claimed entry. Records that no call depends on are written together with the next that one does."""
 
-    def __init__(
-        self, entry: Entry, tools: Tools, fresh: Callable[[], bool], stopping: Callable[[], bool] = lambda: False
-    ) -> None:
-        """`fresh`: the lease surely lasts; `stopping`: no call may be begun any more."""
+    def __init__(self, entry: Entry, tools: Tools, holder: Holder) -> None:
         self._entry = entry
         self._tools = tools
-        self._fresh = fresh
-        self._stopping = stopping
+        self._holder = holder
         self._records: tuple[Record, ...] = ()
         self._unwritten: tuple[Record, ...] = ()
         self._gist: Gist | None = None
@@ -184,10 +181,10 @@ class Delivery:
 
     def _may_speak(self) -> bool:
         """Whether the helpdesk may be asked for something now that a line is free."""
-        return self._tools.circuit.passing and not self._stopping()
+        return self._tools.circuit.passing and not self._holder.stopping()
 
     async def _paused(self) -> bool:
-        reason = "ingestd is stopped" if self._stopping() else "deliveries are paused"
+        reason = "ingestd is stopped" if self._holder.stopping() else "deliveries are paused"
         await self._give_back(reason, timedelta())
         return False
 
@@ -196,15 +193,15 @@ class Delivery:
         began = self._tools.clock.seconds()
         timeout = performer.deadline(plan[number])
         self._note(Started(number, self._tools.clock.boot, timeout))
-        await self._write(release=False)
-        guard = _guard(self._tools.clock, began + timeout, self._fresh)
+        await self._write()
+        guard = _guard(self._tools.clock, began + timeout, self._holder.fresh)
         outcome = await performer.perform(self._entry, plan, number, self._ticket_id(), self._marker, guard)
         self._note(Settled(number, outcome))
         self._tell(plan[number], outcome)
 
     async def _verify(self, number: int, call: Call) -> bool:
         async with self._tools.lines:
-            if self._stopping():
+            if self._holder.stopping():
                 return await self._paused()
             found = await self._tools.verifier.look(self._entry, call, self._ticket_id(), self._marker(number))
         if isinstance(found, Deferred):
@@ -272,23 +269,21 @@ class Delivery:
         self._records += (record,)
         self._unwritten += (record,)
 
-    async def _write(self, *, release: bool) -> None:
-        await self._write_as(self._index(), release=release)
-
-    async def _write_as(self, index: Index, *, release: bool) -> None:
+    async def _write(self) -> None:
         spool, news = self._tools.spool, self._unwritten
-        self._entry = await spool.record(self._entry, news, index, self._gist, release=release)
+        self._entry = await spool.record(self._entry, news, self._index(), self._gist, release=False)
         self._unwritten, self._gist = (), None
 
     async def _leave(self) -> None:
         index = self._index()
-        await self._write_as(index, release=True)
+        await self._holder.finish(self._entry, self._unwritten, index, self._gist)
         tell_end(self._entry.queue_id, index)
 
     async def _give_back(self, reason: str, pause: timedelta) -> None:
         """Let go of the entry though the ledger knows a next step: what it needs is not there yet."""
         due_at = self._tools.clock.now() + pause
-        await self._write_as(replace(self._index(), status=Status.DEFERRED, reason=reason, due_at=due_at), release=True)
+        index = replace(self._index(), status=Status.DEFERRED, reason=reason, due_at=due_at)
+        await self._holder.finish(self._entry, self._unwritten, index, self._gist)
         self._log.info("deferred", reason=reason, due_at=due_at.isoformat())
 
 

@@ -1,7 +1,6 @@
 """How many mails at once: claims entries, renews their leases, gives up those it lost, prunes what is old."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,12 +8,12 @@ import structlog
 
 from ingestd.core import ledger
 from ingestd.core.errors import LeaseLost, StoreError
-from ingestd.core.journal import Entry, Index, Record, Status
+from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.delivery.deliver import Delivery
 from ingestd.delivery.telling import remind
 from ingestd.delivery.tools import Tools
-from ingestd.store.claim import SUSPECT
+from ingestd.store.claim import SUSPECT, Following
 
 log = structlog.get_logger()
 
@@ -34,6 +33,23 @@ class Held:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """The worker, as the delivery of one entry sees it."""
+
+    worker: "Worker"
+    entry: Entry
+
+    def fresh(self) -> bool:
+        return self.worker.fresh(self.entry)
+
+    def stopping(self) -> bool:
+        return self.worker.stopping
+
+    async def finish(self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None) -> None:
+        await self.worker.finish(entry, records, index, gist)
+
+
 class Worker:
     """Delivers until stopped: calls for up to `slots` entries at a time, fewer after trouble.
 
@@ -45,8 +61,9 @@ class Worker:
         self._slots = slots
         self._retention = retention
         self._held: dict[QueueId, Held] = {}
+        self._leaving = self._asked = 0
         self._wake = asyncio.Event()
-        self._stopping = False
+        self.stopping = False
         self._out_of_reach = False
 
     def wake(self) -> None:
@@ -56,11 +73,12 @@ class Worker:
     async def run(self) -> None:
         """Claim and deliver; returns once stopped and everything under way is done."""
         async with asyncio.TaskGroup() as group:
+            self._group = group
             keepers = [group.create_task(self._renew()), group.create_task(self._prune())]
             keepers.append(group.create_task(self._tools.circuit.run()))
             keepers.append(group.create_task(remind(self._tools.spool)))
-            while not self._stopping:
-                await self._claim(group)
+            while not self.stopping:
+                await self._claim()
                 await self._rest()
             if self._held:
                 await asyncio.wait([held.task for held in self._held.values()])
@@ -69,7 +87,7 @@ class Worker:
 
     def stop(self) -> None:
         """Claim nothing more, and begin no call: who was read ahead goes back, who is in a call finishes it."""
-        self._stopping = True
+        self.stopping = True
         self._wake.set()
 
     def abandon(self) -> None:
@@ -77,25 +95,52 @@ class Worker:
         for held in self._held.values():
             held.task.cancel()
 
-    async def _claim(self, group: asyncio.TaskGroup) -> None:
+    async def _claim(self) -> None:
         self._wake.clear()
-        if not await self._in_time():
+        if not await self._in_time() or not (free := self._free()):
             return
-        free = self._most() - len(self._held)
-        suspected = any(held.entry.claims > SUSPECT for held in self._held.values())
-        if free <= 0 or suspected or self._stopping:
-            return
-        asked = self._tools.clock.seconds()
+        asked, alone = self._tools.clock.seconds(), not self._held
+        self._asked += free
         try:
-            entries = await self._tools.spool.claim(self._tools.clock.now(), LEASE, free, alone=not self._held)
+            entries = await self._tools.spool.claim(self._tools.clock.now(), LEASE, free, alone=alone)
         except StoreError as error:
             self._unreachable(error)
             return
+        finally:
+            self._asked -= free
         self._reached()
+        self._take(entries, asked)
+
+    async def finish(self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None) -> None:
+        """Write the end of a delivery, and in the same commit claim who takes its place."""
+        self._leaving += 1
+        free = self._free() if not self._tools.clock.step() else 0
+        asked, following = self._tools.clock.seconds(), Following(self._tools.clock.now(), LEASE, free)
+        self._asked += free
+        try:
+            entries = await self._tools.spool.finish(entry, records, index, gist, following)
+        finally:
+            self._leaving -= 1
+            self._asked -= free
+        self._reached()
+        if self._holds(entry):
+            await self._leave(entry)
+        self._take(entries, asked)
+        if not (free and self._held):  # a suspect is claimed by whoever has nothing else
+            self._wake.set()
+
+    def _free(self) -> int:
+        """How many may be claimed now, beside those that were asked for; a suspect gets nobody beside it."""
+        suspected = any(held.entry.claims > SUSPECT for held in self._held.values())
+        if suspected or self.stopping:
+            return 0
+        return max(0, self._most() - len(self._held) + self._leaving - self._asked)
+
+    def _take(self, entries: tuple[Entry, ...], asked: float) -> None:
         for entry in entries:
             self._give_up(entry.queue_id)
             self._tools.turns.enter(entry.queue_id)
-            task = group.create_task(self._deliver(entry))
+            task = self._group.create_task(self._deliver(entry))
             self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
 
     def _most(self) -> int:
@@ -149,7 +194,7 @@ class Worker:
 
     async def _deliver(self, entry: Entry) -> None:
         try:
-            await Delivery(entry, self._tools, self._fresh(entry), lambda: self._stopping).run()
+            await Delivery(entry, self._tools, _Holder(self, entry)).run()
         except LeaseLost:
             log.warning("lease lost", queue_id=entry.queue_id)
         except StoreError as error:
@@ -159,9 +204,12 @@ class Worker:
             await self._set_back(entry)
         finally:
             if self._holds(entry):
-                del self._held[entry.queue_id]
-                await self._tools.turns.leave(entry.queue_id)
-            self._wake.set()
+                await self._leave(entry)
+                self._wake.set()
+
+    async def _leave(self, entry: Entry) -> None:
+        del self._held[entry.queue_id]
+        await self._tools.turns.leave(entry.queue_id)
 
     async def _set_back(self, entry: Entry) -> None:
         """Give the entry back without a record, so that the claim counts against it."""
@@ -177,11 +225,9 @@ class Worker:
         held = self._held.get(entry.queue_id)
         return held is not None and held.entry.lease == entry.lease
 
-    def _fresh(self, entry: Entry) -> Callable[[], bool]:
-        def fresh() -> bool:
-            return self._holds(entry) and self._tools.clock.seconds() < self._held[entry.queue_id].until
-
-        return fresh
+    def fresh(self, entry: Entry) -> bool:
+        """Whether this very lease surely lasts."""
+        return self._holds(entry) and self._tools.clock.seconds() < self._held[entry.queue_id].until
 
     async def _renew(self) -> None:
         while True:

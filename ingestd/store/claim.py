@@ -1,7 +1,7 @@
 """Whose turn it is: entries are claimed on a lease, in order within their conversation, and fenced by its number."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -72,6 +72,15 @@ FAR = update(entry).where(entry.c.wake_at > bindparam("far")).values(due_at=bind
 SUSPECT = 3
 # Who is claimed too early is told by its ledger to wait on.
 _FAR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Whom to claim after another: up to `most`, for so long a lease. A suspect is not among them."""
+
+    now: datetime
+    lease: timedelta
+    most: int
 
 
 def claim(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from ingestd.core.journal import Accepted, Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.store import direct
-from ingestd.store.claim import ROW, held
+from ingestd.store.claim import ROW, Following, claim, held
 from ingestd.store.codec import decode, encode
 from ingestd.store.rows import (
     OVER,
@@ -78,6 +78,21 @@ def record(
     direct.change(connection, _statement(release=release, read=bool(said)), {"id": ours.queue_id, **shown, **said})
     written = _written(row, values)
     return written if gist is None else replace(written, gist=gist)
+
+
+def finish(
+    connection: Connection,
+    ours: Entry,
+    news: Sequence[Record],
+    index: Index,
+    gist: Gist | None,
+    following: Following,
+) -> tuple[Entry, ...]:
+    """Record the last that is known for now, give the lease back, and claim who comes next."""
+    record(connection, ours, news, index, gist, release=True, broken=False)
+    if not following.most:
+        return ()
+    return claim(connection, following.now, following.lease, following.most, alone=False)
 
 
 def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -> Index | None:

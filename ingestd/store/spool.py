@@ -18,6 +18,7 @@ from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.store import claim, intake, ledger, look, upkeep
+from ingestd.store.claim import Following
 from ingestd.store.database import READERS, Database, as_trouble, connect, file_of, lock
 from ingestd.store.ids import next_ids
 from ingestd.store.intake import CHUNK, Arrival, Recipient
@@ -182,6 +183,14 @@ class Spool:
         """
         return await self._write(
             partial(ledger.record, ours=entry, news=records, index=index, gist=gist, release=release, broken=broken)
+        )
+
+    async def finish(
+        self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None, following: Following
+    ) -> tuple[Entry, ...]:
+        """As `record` with `release`; and in the same transaction, with what it made free, lease the `following`."""
+        return await self._write(
+            partial(ledger.finish, ours=entry, news=records, index=index, gist=gist, following=following)
         )
 
     async def join(self, entry: Entry, conversation: str, also: Sequence[str] = ()) -> bool:

@@ -116,11 +116,11 @@ class Danced:
             self._dance.moved.set()
         return first
 
-    async def record(self, entry, *args, release, **named):
-        written = await self._part.record(entry, *args, release=release, **named)
-        if entry.queue_id == self._dance.later and release:
+    async def finish(self, entry, *args):
+        claimed = await self._part.finish(entry, *args)
+        if entry.queue_id == self._dance.later:
             self._dance.let_go.set()
-        return written
+        return claimed
 
     async def perform(self, call, *rest):
         if getattr(call, "message", "").startswith("Earlier"):

@@ -30,6 +30,11 @@ class Brittle:
             raise self._error
         return await self._part.claim(*args, **named)
 
+    async def finish(self, *args):
+        if self._dead:
+            raise self._error
+        return await self._part.finish(*args)
+
     def stream(self, raw_id):
         if raw_id in self._raw_ids:
             self._dead = isinstance(self._error, Died)
