@@ -51,7 +51,7 @@ class Capacity:
 
 
 class Door:
-    """Accepts mails into the spool; `accepted` is told after each."""
+    """Accepts mails into the spool; `accepted` is told after each that is to be delivered."""
 
     def __init__(
         self, intake: Intake, rules: Rules, accepted: Callable[[], None], capacity: Capacity | None = None
@@ -130,7 +130,8 @@ class Door:
         for queue_id, recipient in zip(ids, recipients, strict=True):
             route = recipient.envelope.route
             log.info("accepted", queue_id=queue_id, size=collector.size, peer=recipient.envelope.peer, route=route)
-        self._accepted()
+        if any(recipient.parked is None for recipient in recipients):
+            self._accepted()
         return ids[0]
 
     def _envelope(self, session: SmtpSession, envelope: SmtpEnvelope, recipient: str, route: str) -> Envelope:
