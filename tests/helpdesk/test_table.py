@@ -1,6 +1,7 @@
 """Design section 5, "what came back": one row of this test for each row of the table, for writes and for reads."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from scripted import OK, http
@@ -11,6 +12,7 @@ from ingestd.helpdesk.port import Denied
 
 GUEST = Guest("Anna Rossi", "anna@example.org")
 OPEN = OpenTicket(1, "Hello", "Good day", GUEST, Priority.LOW)
+LONG = replace(OPEN, message="Good day. " * 15_000)
 REPLY = AddTicketReply(7, "Good day", GUEST)
 OPENED = b'{"result":"success","id":"12","tid":"516757","c":"KPqH7yG3"}'
 PAGE = b"<html><body>Blocked: <b>Attention Required!</b></body></html>"
@@ -134,10 +136,10 @@ async def test_a_write_that_is_not_answered_in_time(script, connect, read):
 
 
 async def test_no_free_connection_is_never_sent(script, connect, read):
-    """Who waits for a connection past the deadline has sent nothing."""
+    """Who waits for a connection past the deadline has sent nothing. A long text has longer than a short one."""
     script.answers = [None]
-    async with connect(script.url, timeout=1.0, concurrency=1) as whmcs:
-        outcomes = await asyncio.gather(perform(whmcs, read), perform(whmcs, read))
+    async with connect(script.url, timeout=0.5, concurrency=1) as whmcs:
+        outcomes = await asyncio.gather(perform(whmcs, read, LONG), perform(whmcs, read))
 
     assert [gist(outcome) for outcome in outcomes] == [
         (Unknown, True, None),
