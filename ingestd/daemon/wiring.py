@@ -150,7 +150,7 @@ def listener_of(
     doorkeeper: "Doorkeeper | None",
     accepted: Callable[[], None],
 ) -> Listener:
-    """The door; `accepted` is told after each mail."""
+    """The door; `accepted` is told after each mail that is to be delivered."""
     asked = config.smtp
     refusal = doorkeeper.refusal if doorkeeper else None
     rules = Rules(route=router_of(config), conversation=conversation_of, refusal=refusal, parked=parked_of(config))

@@ -79,14 +79,20 @@ async def test_how_the_bytes_come_makes_no_difference(open_street, memory, block
     assert kept == memory.mails
 
 
-async def test_what_comes_behind_a_mail_waits_for_its_answer(open_street, memory):
-    """The answers come in the order of the commands, however long the commit takes (RFC 2920)."""
+async def committing(open_street, memory):
+    """A peer whose mail has come to its last dot, and is not kept yet."""
     memory.gate = asyncio.Event()
     street = await open_street(memory)
     peer = await street.peer()
     await peer.up_to_data()
     await peer.say(MAIL)
     await memory.began.wait()
+    return peer
+
+
+async def test_what_comes_behind_a_mail_waits_for_its_answer(open_street, memory):
+    """The answers come in the order of the commands, however long the commit takes (RFC 2920)."""
+    peer = await committing(open_street, memory)
 
     await peer.say(FROM)
     await peer.say(TO)
@@ -99,12 +105,7 @@ async def test_what_comes_behind_a_mail_waits_for_its_answer(open_street, memory
 
 async def test_who_has_closed_his_half_hears_the_answer(open_street, memory):
     """Half-closed while the mail is committed: the 250 still comes, then the end."""
-    memory.gate = asyncio.Event()
-    street = await open_street(memory)
-    peer = await street.peer()
-    await peer.up_to_data()
-    await peer.say(MAIL)
-    await memory.began.wait()
+    peer = await committing(open_street, memory)
 
     peer.writer.write_eof()
     await asyncio.sleep(0.05)
