@@ -13,9 +13,9 @@ from ingestd.daemon.settings import terms_of
 from ingestd.store.spool import Spool
 
 
-def spool_of(config: Config, *, create: bool, boot: str = "") -> Spool:
+def spool_of(config: Config, *, create: bool, boot: str = "", program: str = "") -> Spool:
     """The spool of this configuration, not opened yet."""
-    return Spool(config.spool.url, create=create, boot=boot or secrets.token_hex(8))
+    return Spool(config.spool.url, create=create, boot=boot or secrets.token_hex(8), program=program)
 
 
 @contextlib.asynccontextmanager

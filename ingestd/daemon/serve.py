@@ -18,6 +18,7 @@ from ingestd.core.errors import ConfigError, StoreError
 from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
 from ingestd.daemon.heap import give_back_large_blocks
+from ingestd.daemon.spooling import program_of
 from ingestd.daemon.wiring import (
     certificate_of,
     doorkeeper_of,
@@ -48,15 +49,20 @@ STATUS_EVERY = 10.0
 
 
 class Daemon:
-    """Everything that runs, from listening socket to helpdesk; with `own_desk` that is ours, whatever its kind."""
+    """Everything that runs, from listening socket to helpdesk; with `own_desk` that is ours, whatever its kind.
 
-    def __init__(self, config: Config, seed: "Seed | None" = None, *, own_desk: bool = False) -> None:
+    With a `program` the spool's database is in a process of its own, which runs it.
+    """
+
+    def __init__(
+        self, config: Config, seed: "Seed | None" = None, *, own_desk: bool = False, program: str = ""
+    ) -> None:
         self._config = config
         self._own_desk = own_desk or config.helpdesk.kind == "embedded"
         self._seed = seed
         self._stack = contextlib.AsyncExitStack()
         self.desk: Desk | None = None
-        self.spool = spool_of(config, create=True, boot=secrets.token_hex(8))
+        self.spool = spool_of(config, create=True, boot=secrets.token_hex(8), program=program)
         self.listener: Listener
         self.worker: Worker
         self._circuit: Circuit
@@ -65,6 +71,7 @@ class Daemon:
         self._working: asyncio.Task[None]
         self._gauging: asyncio.Task[None]
         self._warming: asyncio.Task[None]
+        self._losing: asyncio.Task[None]
 
     async def start(self) -> None:
         """Open the spool, then the way out, then the door; ConfigError, StoreError and OSError where that cannot be."""
@@ -85,6 +92,7 @@ class Daemon:
         self._circuit = tools.circuit
         self.worker = Worker(tools, config.helpdesk.concurrency, config.spool.retention)
         self._working = asyncio.create_task(self.worker.run())
+        self._losing = asyncio.create_task(self.spool.lost())
         await self._gauge.refresh()
         self._gauging = asyncio.create_task(self._gauge.run())
         _warn_of(certificate)
@@ -127,9 +135,10 @@ class Daemon:
         if not done:
             self.worker.abandon()
             await asyncio.wait({self._working}, timeout=5)
-        self._gauging.cancel()
-        self._warming.cancel()
-        await asyncio.wait({self._gauging, self._warming})
+        beside = {self._gauging, self._warming, self._losing}
+        for task in beside:
+            task.cancel()
+        await asyncio.wait(beside)
         await self._stack.aclose()
         log.info("stopped")
 
@@ -140,8 +149,11 @@ class Daemon:
 
     async def broken(self) -> None:
         """Return only if the work has ended by itself, which it must not."""
-        ended, _ = await asyncio.wait({self._working, self._gauging}, return_when=asyncio.FIRST_COMPLETED)
-        for task in ended:
+        own = {self._working, self._gauging, self._losing}
+        ended, _ = await asyncio.wait(own, return_when=asyncio.FIRST_COMPLETED)
+        if self._losing in ended:
+            log.critical("spool ended by itself", remedy="see what ended its process; what was accepted is safe")
+        for task in ended - {self._losing}:
             log.critical("work ended by itself", exc_info=task.exception())
 
     async def told(self) -> str:
@@ -184,7 +196,7 @@ async def run(config: Config) -> bool:
     loop = asyncio.get_running_loop()
     for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, hangup)):
         loop.add_signal_handler(number, event.set)
-    daemon = Daemon(config)
+    daemon = Daemon(config, program=program_of(config.log.format, config.log.level))
     await daemon.start()
     # What is here now stays: the collector need not walk through it again and again, which holds up the loop.
     gc.freeze()

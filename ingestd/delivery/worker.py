@@ -8,12 +8,13 @@ import structlog
 
 from ingestd.core import ledger
 from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.core.expiry import Expiry
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.delivery.deliver import Delivery
 from ingestd.delivery.telling import remind
 from ingestd.delivery.tools import Tools
-from ingestd.store.claim import SUSPECT, Following
+from ingestd.store.asked import SUSPECT, Following
 
 log = structlog.get_logger()
 
@@ -273,12 +274,9 @@ class Worker:
         if stopped is None:
             return False
 
-        def fold(records: tuple[Record, ...]) -> Index | None:
-            # A person may have decided in between.
-            still = ledger.expired(records[:-1], moment.now, self._retention)
-            return ledger.index(records, moment, self._tools.terms) if still else None
-
-        if await spool.order(queue_id, Record(moment.now, stopped), fold) is None:
+        # A person may have decided in between.
+        expiry = Expiry(moment, self._retention, self._tools.terms)
+        if await spool.order(queue_id, Record(moment.now, stopped), expiry) is None:
             return False
         log.info("discarded", queue_id=queue_id, reason=stopped.reason)
         return True

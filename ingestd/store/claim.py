@@ -1,7 +1,7 @@
 """Whose turn it is: entries are claimed on a lease, in order within their conversation, and fenced by its number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -12,6 +12,7 @@ from ingestd.core.errors import LeaseLost
 from ingestd.core.journal import Entry, Status
 from ingestd.core.model import QueueId
 from ingestd.store import direct
+from ingestd.store.asked import SUSPECT
 from ingestd.store.rows import conversation_key, entry_of, epoch, moment
 from ingestd.store.tables import entry
 
@@ -68,19 +69,8 @@ VOID = (
     .values(status=Status.DEFERRED.value, due_at=_DUE_BY_NOW, wake_at=_DUE_BY_NOW)
 )
 FAR = update(entry).where(entry.c.wake_at > bindparam("far")).values(due_at=bindparam("now"), wake_at=bindparam("now"))
-# Who came to nothing so often may take with it whoever is at work beside it.
-SUSPECT = 3
 # Who is claimed too early is told by its ledger to wait on.
 _FAR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """Whom to claim after another: up to `most`, for so long a lease. A suspect is not among them."""
-
-    now: datetime
-    lease: timedelta
-    most: int
 
 
 def claim(

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -20,6 +21,8 @@ from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.store import direct, schema
 
 READERS = 4
+# Seconds: for the lock of a daemon that is ending, and between two looks at it.
+_LAST_MOMENT, _AGAIN = 2.0, 0.02
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # The writer checkpoints when it has nothing else to do; this is for a load that never pauses (64 MiB of 4 KiB pages).
 _LOG_PAGES = 16_384
@@ -126,20 +129,32 @@ def _touch(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def lock(path: Path) -> int:
-    """The lock of the one daemon on this spool, a file descriptor to close; StoreError where another holds it."""
+def lock(path: Path, pid: int) -> int:
+    """The lock of the one daemon on this spool, process `pid`; StoreError where another holds it.
+
+    A file descriptor to close. The process of a daemon that was killed just now may need a moment to go.
+    """
     held = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    until = monotonic() + _LAST_MOMENT
+    while not _locked(held):
+        if monotonic() >= until:
+            holder = os.read(held, 20).decode("ascii", "replace").strip() or "unknown"
+            os.close(held)
+            raise StoreError(
+                f"another ingestd (process {holder}) works on {path}: stop it, or give this one its own spool.url"
+            )
+        sleep(_AGAIN)
+    os.ftruncate(held, 0)
+    os.pwrite(held, f"{pid}\n".encode(), 0)
+    return held
+
+
+def _locked(held: int) -> bool:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        holder = os.read(held, 20).decode("ascii", "replace").strip() or "unknown"
-        os.close(held)
-        raise StoreError(
-            f"another ingestd (process {holder}) works on {path}: stop it, or give this one its own spool.url"
-        ) from error
-    os.ftruncate(held, 0)
-    os.pwrite(held, f"{os.getpid()}\n".encode(), 0)
-    return held
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Mails come in: many arrivals in one transaction, each stored once, whoever sends it again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from time import time
 from typing import Any
 
@@ -9,44 +8,15 @@ from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, inser
 from sqlalchemy.dialects import sqlite
 
 from ingestd.core.errors import StoreError
-from ingestd.core.journal import ROUTE_HOLDS, Gist, Parked, Status
-from ingestd.core.model import Envelope, QueueId
+from ingestd.core.journal import ROUTE_HOLDS, Parked, Status
+from ingestd.core.model import QueueId
+from ingestd.store.asked import Arrival, Recipient
 from ingestd.store.codec import encode
 from ingestd.store.ids import next_ids
 from ingestd.store.rows import conversation_key, epoch, fingerprint, gist_columns, message_key
 from ingestd.store.tables import chunk, entry, line, spool, staged
 
-CHUNK = 1 << 20
 _ABANDONED_SECONDS = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """One entry wanted. `conversation` is the key computed at the door, from the header block.
-
-    `parked` is what lists show of a mail that nobody reads before it is released; None where it is to be delivered.
-    """
-
-    envelope: Envelope
-    conversation: str
-    parked: Gist | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A mail to keep: `staged` chunks are there already under `raw_id`, `chunks` are the rest.
-
-    All chunks but the last are exactly CHUNK long. `digest` is the fingerprint of the content, `recipients` are one
-    for each route. By its `message_id` a mail is waited for before it is read.
-    """
-
-    raw_id: str
-    staged: int
-    chunks: tuple[bytes, ...]
-    size: int
-    digest: str
-    recipients: tuple[Recipient, ...]
-    message_id: str = ""
 
 
 LAST_ID = select(func.max(entry.c.queue_id))
@@ -72,19 +42,6 @@ DROP_CHUNKS = delete(chunk).where(chunk.c.raw_id == bindparam("raw"))
 ABANDONED = select(staged.c.raw_id).where(
     ~staged.c.owner.in_(("", bindparam("owner"))) | (staged.c.at < bindparam("before"))
 )
-
-
-def faults(arrival: Arrival) -> str | None:
-    """Why this arrival cannot be kept as it stands; None where it can."""
-    if not arrival.recipients:
-        return "a mail without a recipient"
-    if any(len(data) != CHUNK for data in arrival.chunks[:-1]) or any(len(data) > CHUNK for data in arrival.chunks):
-        return "a mail cut into chunks of a wrong length"
-    before = arrival.size - sum(map(len, arrival.chunks))
-    full = arrival.staged * CHUNK
-    if before > full or before < full - (0 if arrival.chunks or not full else CHUNK - 1):
-        return "a mail of another size than said"
-    return None
 
 
 def accept(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[QueueId, ...]]:

@@ -1,6 +1,6 @@
 """The ledger: append-only lines, written together with the index over them that the queue row shows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Update, bindparam, insert, select, update
 from ingestd.core.journal import Accepted, Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
 from ingestd.store import direct
-from ingestd.store.claim import ROW, Following, claim, held
+from ingestd.store.asked import Fold, Following
+from ingestd.store.claim import ROW, claim, held
 from ingestd.store.codec import decode, encode
 from ingestd.store.rows import (
     OVER,
@@ -21,9 +22,6 @@ from ingestd.store.rows import (
     moment,
 )
 from ingestd.store.tables import entry, line
-
-Fold = Callable[[tuple[Record, ...]], Index | None]
-"""The index over a whole ledger; None where its last line is a deed that cannot be done."""
 
 ENTRY = select(entry).where(entry.c.queue_id == bindparam("id"))
 LINES = select(line.c.at, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)

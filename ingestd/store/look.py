@@ -1,7 +1,6 @@
 """What people and stations ask of the spool: entries, counts, who wrote, and the raw mails."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from ingestd.core.journal import Entry, Status
 from ingestd.core.model import Grade, QueueId
 from ingestd.core.refs import root_key
 from ingestd.store import direct
-from ingestd.store.intake import CHUNK
+from ingestd.store.asked import CHUNK, Filter
 from ingestd.store.ledger import ENTRY
 from ingestd.store.rows import author_key, entry_of, epoch, message_key
 from ingestd.store.tables import chunk, entry
@@ -23,17 +22,6 @@ _MOST_IDS = 200
 _MOST_KEYS = 500
 # Each mail of a flood counts those before it: beyond what any policy may allow they are not told apart.
 _MOST_RECENT = 100_001
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which entries; what is None does not narrow. `address` is an author, a reverse-path or a recipient."""
-
-    status: Status | None = None
-    address: str | None = None
-    ticket_number: str | None = None
-    queue_id: str | None = None
-    ticket_id: int | None = None
 
 
 COUNTS = select(entry.c.status, func.count()).group_by(entry.c.status)

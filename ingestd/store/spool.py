@@ -5,11 +5,8 @@ Every method may raise StoreError, "the spool cannot be used now"; those with an
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from time import time
 from typing import TYPE_CHECKING, TypeVar
@@ -17,56 +14,55 @@ from typing import TYPE_CHECKING, TypeVar
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
-from ingestd.store import claim, intake, ledger, look, upkeep
-from ingestd.store.claim import Following
-from ingestd.store.database import READERS, Database, as_trouble, connect, file_of, lock
+from ingestd.store.apart import Apart
+from ingestd.store.asked import CHUNK, Arrival, Filter, Fold, Following, Opening, Recipient, faults
+from ingestd.store.far import Room
 from ingestd.store.ids import next_ids
-from ingestd.store.intake import CHUNK, Arrival, Recipient
-from ingestd.store.look import Filter
-from ingestd.store.readers import Readers
-from ingestd.store.writer import Work, Writer
+from ingestd.store.place import Place
 
 if TYPE_CHECKING:
-    from ingestd.store import audit
+    from sqlalchemy import Connection
+
+    from ingestd.store import audit, claim, intake, ledger, look, upkeep
+else:
+    # They run where the database is, which need not be here.
+    audit, claim, intake, ledger, look, upkeep = map(Room, ("audit", "claim", "intake", "ledger", "look", "upkeep"))
 
 __all__ = ["CHUNK", "Arrival", "Filter", "Recipient", "Spool"]
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """What is there between open and close."""
-
-    database: Database
-    writer: Writer
-    readers: Readers
-    threads: ThreadPoolExecutor
-    lock: int | None
-
-
 class Spool:
-    """Spool, queue and ledger. `boot` names this process; `patience`: how long to wait for another's lock."""
+    """Spool, queue and ledger. `boot` names this process; `patience`: how long to wait for another's lock.
 
-    def __init__(self, url: str, *, create: bool, boot: str, patience: timedelta = timedelta(seconds=5)) -> None:
-        self._url = url
-        self._create = create
-        self._boot = boot
-        self._patience = patience
+    With a `program` the database is in a process of its own that runs this; it is told two sockets (see `keeper`).
+    """
+
+    def __init__(
+        self, url: str, *, create: bool, boot: str, patience: timedelta = timedelta(seconds=5), program: str = ""
+    ) -> None:
+        self._url, self._create, self._boot, self._patience = url, create, boot, patience
+        self._program = program
         self._raw_ids = next_ids("", time)
         self._exclusive = False
-        self._open: _Open | None = None
+        self._place: Place | None = None
 
     async def open(self, *, exclusive: bool) -> None:
         """Open or create it. `exclusive` is the daemon's: no second one, and all leases of the one before are void."""
         self._exclusive = exclusive
-        self._open = await asyncio.to_thread(self._opened, exclusive)
+        opening = Opening(self._url, self._create, self._boot, self._patience, exclusive, os.getpid())
+        self._place = await (_apart(self._program, opening) if self._program else _here(opening))
 
     async def close(self) -> None:
         """Finish what was handed over, then let go. May be repeated."""
-        opened, self._open = self._open, None
-        if opened:
-            await asyncio.to_thread(_close, opened)
+        place, self._place = self._place, None
+        if place:
+            await place.close()
+
+    async def lost(self) -> None:
+        """Return only where the spool has gone away by itself, which it must not."""
+        await self._opened().lost()
 
     # Intake
 
@@ -88,9 +84,10 @@ class Spool:
 
         Once begun it is done even where the caller is cancelled.
         """
-        if fault := intake.faults(arrival):
+        if fault := faults(arrival):
             raise StoreError(fault)
-        return await self._opened_now().writer.accept(arrival)
+        ids: tuple[QueueId, ...] = await self._opened().write(arrival)
+        return ids
 
     # Reading
 
@@ -115,19 +112,19 @@ class Spool:
 
     async def list(self, wanted: Filter, limit: int) -> tuple[Entry, ...]:
         """The latest `limit` entries that pass the filter, newest first."""
-        return await self._read(partial(look.entries, wanted=wanted, limit=limit))
+        return await self._survey(partial(look.entries, wanted=wanted, limit=limit))
 
     async def counts(self) -> dict[Status, int]:
         """How many entries stand in each status; every status is there."""
-        return await self._read(look.counts)
+        return await self._survey(look.counts)
 
     async def waiting(self) -> int:
         """How many entries wait, at a price that does not grow with all that is done."""
-        return await self._read(look.waiting)
+        return await self._survey(look.waiting)
 
     async def oldest(self, now: datetime) -> float:
         """Seconds since the oldest waiting entry was received; 0.0 where none waits."""
-        return await self._read(partial(look.oldest, now=now))
+        return await self._survey(partial(look.oldest, now=now))
 
     async def tickets_of(self, message_ids: Sequence[str]) -> tuple[tuple[int, str], ...]:
         """Id and number of each ticket into which a mail with one of these Message-IDs went, in their order."""
@@ -204,7 +201,7 @@ class Spool:
         """Move the entry alone to this conversation: it does not belong where the door put it."""
         await self._write(partial(claim.part, ours=entry, conversation=conversation))
 
-    async def order(self, queue_id: str, record: Record, fold: ledger.Fold) -> Index | None:
+    async def order(self, queue_id: str, record: Record, fold: Fold) -> Index | None:
         """Append what comes from outside of a claim: an operator's deed, the end of a hold.
 
         None where `fold` or a missing entry says that it cannot be done.
@@ -217,37 +214,32 @@ class Spool:
 
     async def next_due(self) -> datetime | None:
         """When the next entry may be claimed; None where nothing waits."""
-        return await self._read(claim.next_due)
+        return await self._survey(claim.next_due)
 
     # Bookkeeping
 
     async def sums(self) -> "audit.Sums":
         """What a walk through all pages must meet."""
-        from ingestd.store import audit  # noqa: PLC0415 - no daemon asks for it
-
-        return await self._read(audit.sums)
+        return await self._survey(audit.sums)
 
     async def page(self, after: str, upto: str, most: int | None = None) -> "audit.Page":
         """The next entries with their ledgers, up to and with that one; a snapshot of its own."""
-        from ingestd.store import audit  # noqa: PLC0415 - as above
-
-        return await self._read(partial(audit.page, after=after, upto=upto, most=most or audit.ENTRIES))
+        work = partial(audit.page, after=after, upto=upto)
+        return await self._survey(partial(work, most=most) if most else work)
 
     async def raw_page(self, after: str) -> "audit.RawPage":
         """The next raw mails, and who of them belongs to nobody."""
-        from ingestd.store import audit  # noqa: PLC0415 - as above
-
-        return await self._read(partial(audit.raw_page, after=after))
+        return await self._survey(partial(audit.raw_page, after=after))
 
     # Upkeep
 
     async def expirable(self, held_before: datetime) -> tuple[QueueId, ...]:
         """Some of the entries that are held since before then by a hold that expires; () where there are none."""
-        return await self._read(partial(upkeep.expirable, before=held_before))
+        return await self._survey(partial(upkeep.expirable, before=held_before))
 
     async def spare(self) -> int:
         """Bytes of the spool's file that are free for new mail before it grows."""
-        return await self._read(upkeep.spare)
+        return await self._survey(upkeep.spare)
 
     async def prune(self, done_before: datetime) -> int:
         """Drop the raw mails of entries done or discarded before then; how many. Mail goes on coming in meanwhile."""
@@ -260,41 +252,33 @@ class Spool:
         """Forget what was half received: by a daemon before us, or more than a day ago."""
         await self._write(partial(intake.sweep, owner=self._boot))
 
-    async def _write(self, work: Work[T]) -> T:
-        return await self._opened_now().writer.run(work)
+    async def _write(self, work: "Callable[[Connection], T]") -> T:
+        result: T = await self._opened().write(work)
+        return result
 
-    async def _read(self, work: Work[T]) -> T:
-        opened = self._opened_now()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(opened.threads, opened.readers.read, work)
+    async def _read(self, work: "Callable[[Connection], T]") -> T:
+        return await self._opened().read(work)
 
-    def _opened_now(self) -> _Open:
-        if self._open is None:
+    async def _survey(self, work: "Callable[[Connection], T]") -> T:
+        return await self._opened().survey(work)
+
+    def _opened(self) -> Place:
+        if self._place is None:
             raise StoreError("the spool is closed")
-        return self._open
-
-    def _opened(self, exclusive: bool) -> _Open:
-        with as_trouble(), ExitStack() as undo:
-            path = file_of(self._url, create=self._create)
-            held = None
-            if exclusive:
-                held = lock(path)
-                undo.callback(os.close, held)
-            database = connect(path, self._patience, create=self._create, upgrade=exclusive)
-            undo.callback(database.dispose)
-            if exclusive:
-                with database.writer.begin() as connection:
-                    claim.void(connection, datetime.now(UTC))
-                    intake.sweep(connection, self._boot)
-            undo.pop_all()
-        writer, readers = Writer(database.writer, intake.accept), Readers(database.readers)
-        return _Open(database, writer, readers, ThreadPoolExecutor(READERS, "spool-reader"), held)
+        return self._place
 
 
-def _close(opened: _Open) -> None:
-    opened.writer.stop()
-    opened.threads.shutdown()
-    opened.readers.close()
-    opened.database.dispose()
-    if opened.lock is not None:
-        os.close(opened.lock)
+async def _here(opening: Opening) -> Place:
+    return await asyncio.to_thread(_loaded, opening)
+
+
+def _loaded(opening: Opening) -> Place:
+    from ingestd.store.here import Here  # noqa: PLC0415 - who has the database elsewhere needs no SQLAlchemy
+
+    return Here(opening)
+
+
+async def _apart(program: str, opening: Opening) -> Place:
+    place = Apart(program)
+    await place.open(opening)
+    return place

@@ -1,18 +1,16 @@
-"""The one thread that writes: it gathers whatever waits into one transaction, syncs once, then answers each.
+"""The one who writes: gathers whatever waits into one transaction, syncs once, then answers each.
 
 Mails that arrive and lines of the ledger share a commit. Where a transaction breaks, it is done again in halves, down
 to the one that broke it: nobody fails by another's fault. Where none can be begun at all, all fail at once: to try
 each alone would be to wait for the same lock again and again.
 """
 
-import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from queue import Empty
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -20,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.model import QueueId
+from ingestd.store.asked import Arrival
 from ingestd.store.database import trouble
-from ingestd.store.intake import Arrival
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -36,16 +34,32 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Somebody who waits for a commit: with an arrival, or with work of another kind."""
+class Waiting:
+    """Somebody who waits for a commit, with an arrival or with work of another kind: the one who asked knows as whom."""
 
     asked: Arrival | Work[Any]
-    future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
+    whom: Any
 
     @property
     def weight(self) -> int:
+        """Bytes that go with it."""
         return sum(map(len, self.asked.chunks)) if isinstance(self.asked, Arrival) else 0
+
+
+class Inbox(Protocol):
+    """Where it is asked; `queue.Empty` is raised where nobody waits, None is the last of all."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Waiting | None:
+        """Who comes next, waiting for him so many seconds, or for ever."""
+        ...
+
+    def get_nowait(self) -> Waiting | None:
+        """Who waits already."""
+        ...
+
+
+Answer = Callable[[Sequence[tuple[Any, Any]]], None]
+"""Told whom, and what: a result, or a StoreError or LeaseLost; all of one commit at once."""
 
 
 class Writer:
@@ -55,46 +69,33 @@ class Writer:
     """
 
     def __init__(
-        self, engine: Engine, accept: Callable[[Connection, Sequence[Arrival]], list[tuple[QueueId, ...]]]
+        self,
+        engine: Engine,
+        accept: Callable[[Connection, Sequence[Arrival]], list[tuple[QueueId, ...]]],
+        inbox: Inbox,
+        answer: Answer,
     ) -> None:
         self._engine = engine
         self._accept = accept
-        self._inbox: SimpleQueue[_Waiting | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="spool-writer", daemon=True)
+        self._inbox = inbox
+        self._answer = answer
         self._commits = 0
         self._connection: Connection | None = None
-        self._thread.start()
 
-    async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]:
-        ids: tuple[QueueId, ...] = await self._hand_over(arrival)
-        return ids
-
-    async def run(self, work: Work[T]) -> T:
-        result: T = await self._hand_over(work)
-        return result
-
-    def stop(self) -> None:
-        """Finish what was handed over, then end. Blocks."""
-        self._inbox.put(None)
-        self._thread.join()
-
-    async def _hand_over(self, asked: Arrival | Work[Any]) -> Any:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        self._inbox.put(_Waiting(asked, future, loop))
-        return await future
-
-    def _serve(self) -> None:
+    def serve(self) -> None:
+        """Until nobody asks any more. Blocks."""
         more = True
         while more:
             batch, more = self._gather()
             if batch:
-                _answer(batch, self._settle(batch))
+                self._answer(
+                    [(waiting.whom, result) for waiting, result in zip(batch, self._settle(batch), strict=True)]
+                )
         self._let_go()
 
-    def _gather(self) -> tuple[list[_Waiting], bool]:
+    def _gather(self) -> tuple[list[Waiting], bool]:
         """Whoever waits by now, up to the bounds; False when nobody comes any more."""
-        batch: list[_Waiting] = []
+        batch: list[Waiting] = []
         weight = 0
         waiting = self._next()
         while waiting is not None:
@@ -108,7 +109,7 @@ class Writer:
                 return batch, True
         return batch, False
 
-    def _next(self) -> _Waiting | None:
+    def _next(self) -> Waiting | None:
         if self._commits >= _LOG_COMMITS:
             try:
                 return self._inbox.get(timeout=_IDLE_SECONDS)
@@ -116,7 +117,7 @@ class Writer:
                 self._checkpoint()
         return self._inbox.get()
 
-    def _settle(self, batch: Sequence[_Waiting]) -> list[Any]:
+    def _settle(self, batch: Sequence[Waiting]) -> list[Any]:
         """What to answer to each: a result, or an exception. After trouble the next batch gets a fresh connection."""
         try:
             results = self._transact(self._connected(), batch)
@@ -138,7 +139,7 @@ class Writer:
             with suppress(SQLAlchemyError):  # what is wrong with it was told to whoever met it
                 connection.close()
 
-    def _transact(self, connection: Connection, batch: Sequence[_Waiting]) -> list[Any]:
+    def _transact(self, connection: Connection, batch: Sequence[Waiting]) -> list[Any]:
         try:
             transaction = connection.begin()
         except (SQLAlchemyError, StoreError) as error:
@@ -155,7 +156,7 @@ class Writer:
         half = len(batch) // 2
         return self._transact(connection, batch[:half]) + self._transact(connection, batch[half:])
 
-    def _apply(self, connection: Connection, batch: Sequence[_Waiting]) -> list[Any]:
+    def _apply(self, connection: Connection, batch: Sequence[Waiting]) -> list[Any]:
         arrivals = [waiting.asked for waiting in batch if isinstance(waiting.asked, Arrival)]
         accepted = iter(self._accept(connection, arrivals) if arrivals else ())
         return [
@@ -182,23 +183,3 @@ def _done(work: Work[Any], connection: Connection) -> Any:
         return work(connection)
     except LeaseLost as lost:
         return lost
-
-
-def _answer(batch: Sequence[_Waiting], results: Sequence[Any]) -> None:
-    """Wake each loop once, however many of the batch are its."""
-    for loop in {waiting.loop for waiting in batch}:
-        mine = [
-            (waiting.future, result) for waiting, result in zip(batch, results, strict=True) if waiting.loop is loop
-        ]
-        with suppress(RuntimeError):  # the loop is closed: nobody waits there
-            loop.call_soon_threadsafe(_wake, mine)
-
-
-def _wake(answers: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
-    for future, result in answers:
-        if future.done():  # its caller was cancelled
-            continue
-        if isinstance(result, LeaseLost | StoreError):
-            future.set_exception(result)
-        else:
-            future.set_result(result)

@@ -184,7 +184,7 @@ async def test_a_connection_that_cannot_be_made_again_is_a_store_error(spool, po
     await post.accept()
     with pytest.raises(StoreError, match="syntax error"):
         await told(spool, "no SQL: the writer lets its connection go")
-    spool._open.database.writer.dispose()
+    spool._place._base.database.writer.dispose()
     good = file.read_bytes()
     file.write_bytes(b"not a database at all" * 100)
 

@@ -6,7 +6,7 @@ import pytest
 
 from ingestd.core.errors import LeaseLost
 from ingestd.core.journal import Index, Postponed, Record, Status
-from ingestd.store.claim import SUSPECT, Following
+from ingestd.store.asked import SUSPECT, Following
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -89,7 +89,7 @@ async def test_many_mails_share_one_commit(spool, post, busy):
     """Whoever waits when the writer comes free is in its next transaction: one sync for all of them."""
     commits = []
     async with busy():
-        event.listen(spool._open.database.writer, "commit", commits.append)
+        event.listen(spool._place._base.database.writer, "commit", commits.append)
         asked = [asyncio.create_task(spool.accept(post.mail())) for _ in range(30)]
 
     ids = [queue_id for (queue_id,) in await asyncio.gather(*asked)]

@@ -64,7 +64,7 @@ async def test_what_is_pruned_is_not_written_once_more(spool, post):
         await post.accept(raw=b"x" * (9 << 20) + b"%d" % post.sent)
     for entry in await spool.claim(NOON, MINUTE, 3):
         await spool.record(entry, (), Index(Status.DONE, "", NOON - DAY), release=True)
-    log = Path(f"{spool._open.database.writer.url.database}-wal")
+    log = Path(f"{spool._place._base.database.writer.url.database}-wal")
     before = log.stat().st_size
 
     assert 3 == await spool.prune(NOON)
@@ -74,7 +74,7 @@ async def test_what_is_pruned_is_not_written_once_more(spool, post):
 
 async def test_the_file_does_not_grow_for_ever(spool, post):
     """The pages of what was pruned are used again: mail that comes and goes needs no more room than its most."""
-    file = Path(spool._open.database.writer.url.database)
+    file = Path(spool._place._base.database.writer.url.database)
     sizes = []
     for _ in range(4):
         for _ in range(4):

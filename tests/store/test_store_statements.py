@@ -11,8 +11,9 @@ from sqlalchemy.sql.expression import Executable
 
 from ingestd.core.journal import Status
 from ingestd.store import audit, claim, intake, ledger, look, upkeep
+from ingestd.store.asked import Filter
 from ingestd.store.intake import insert_ignore
-from ingestd.store.look import Filter, listing
+from ingestd.store.look import listing
 from ingestd.store.tables import entry, metadata, suit
 
 ROOMS = (audit, claim, intake, ledger, look, upkeep)

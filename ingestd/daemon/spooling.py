@@ -1,0 +1,39 @@
+"""The daemon's other process, which has the spool's database: from its start to its end."""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import Final, Literal
+
+_PDEATHSIG: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def program_of(form: Literal["auto", "console", "json"], level: str) -> str:
+    """What that process runs, to log as we do."""
+    return f"from ingestd.daemon.spooling import main; main({os.getpid()}, {form!r}, {level!r})"
+
+
+def main(parent: int, form: Literal["auto", "console", "json"], level: str) -> None:
+    """Keep the spool for the process `parent`, until it asks nothing more or is gone."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # They are for the daemon: it ends us when it has finished.
+        signal.signal(number, signal.SIG_IGN)
+    _end_with(parent)
+    from ingestd import telemetry  # noqa: PLC0415 - nothing may come before the signals are seen to
+    from ingestd.daemon.heap import give_back_large_blocks  # noqa: PLC0415 - as above
+    from ingestd.store.keeper import keep  # noqa: PLC0415 - as above
+
+    give_back_large_blocks()
+    telemetry.configure(form, level)
+    keep(*(socket.socket(fileno=int(number)) for number in sys.argv[1:]))
+
+
+def _end_with(parent: int) -> None:
+    """A daemon that was killed is started again at once, and needs the lock that we hold."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)

@@ -1,0 +1,145 @@
+"""The spool's database in a process of its own, as it is asked from here.
+
+There it takes no time of ours: while a transaction is under way we go on with other mails, on another processor. Where
+that process ends, whoever asks is told that the spool cannot be used; what it had committed is committed.
+"""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.store.asked import Arrival, Opening
+from ingestd.store.frames import Frames, frame
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+T = TypeVar("T")
+_LINES: Final = 3
+_ENDED: Final = "the spool's process has ended"
+
+
+class Apart:
+    """A process that has the database, from its start to its end; `program` is what it runs, given three sockets.
+
+    What is asked on the first is written; the others are for what is read quickly, and for what may take its time.
+    Each is answered in the order in which it was asked.
+    """
+
+    def __init__(self, program: str) -> None:
+        """Start it; by the main thread, whose end is its end."""
+        pairs = [socket.socketpair() for _ in range(_LINES)]
+        self._ours = [ours for ours, _ in pairs]
+        theirs = [there.fileno() for _, there in pairs]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+                [sys.executable, "-P", "-c", program, *map(str, theirs)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                pass_fds=theirs,
+            )
+        finally:
+            for _, there in pairs:
+                there.close()
+        self._lines = self._writes, self._reads, self._surveys = _Line(), _Line(), _Line()
+
+    async def open(self, opening: Opening) -> None:
+        """Have it open the spool; StoreError where it cannot."""
+        loop = asyncio.get_running_loop()
+        for ours, line in zip(self._ours, self._lines, strict=True):
+            await loop.create_unix_connection(lambda line=line: line, sock=ours)  # type: ignore[misc] # mypy sees no default
+        try:
+            await self._writes.ask(opening)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def write(self, asked: "Arrival | Callable[[Connection], T]") -> Any:
+        """What came of it, committed."""
+        return await self._writes.ask(asked)
+
+    async def read(self, work: "Callable[[Connection], T]") -> T:
+        """What it found in one snapshot."""
+        found: T = await self._reads.ask(work)
+        return found
+
+    async def survey(self, work: "Callable[[Connection], T]") -> T:
+        """As `read`, for what walks through much."""
+        found: T = await self._surveys.ask(work)
+        return found
+
+    async def lost(self) -> None:
+        """Return only where it has ended, which it must not by itself."""
+        await self._writes.ended.wait()
+
+    async def close(self) -> None:
+        """Let it finish what was handed over, and end."""
+        for line in self._lines:
+            line.hang_up()
+        await asyncio.to_thread(self._process.wait)
+        for line in self._lines:
+            await line.ended.wait()
+
+
+class _Line(asyncio.Protocol):
+    """Questions by number, and their answers in whatever order they come."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.WriteTransport
+        self._frames = Frames()
+        self._number = 0
+        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._unsent: list[tuple[int, object]] = []
+        self.ended = asyncio.Event()
+
+    async def ask(self, what: object) -> Any:
+        if self.ended.is_set() or self._transport.is_closing():
+            raise StoreError(_ENDED)
+        loop = asyncio.get_running_loop()
+        self._number += 1
+        self._asked[self._number] = future = loop.create_future()
+        self._unsent.append((self._number, what))
+        if len(self._unsent) == 1:
+            # What is asked in the same turn of the loop goes in one piece.
+            loop.call_soon(self._send)
+        return await future
+
+    def hang_up(self) -> None:
+        """Ask nothing more."""
+        self._send()
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        for answers in self._frames.feed(data):
+            for number, result in answers:
+                self._answered(self._asked.pop(number), result)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.ended.set()
+        for future in self._asked.values():
+            self._answered(future, StoreError(_ENDED))
+        self._asked.clear()
+
+    def _send(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        if unsent and not self._transport.is_closing():
+            self._transport.write(frame(unsent))
+
+    def _answered(self, future: asyncio.Future[Any], result: Any) -> None:
+        if future.done():  # its caller was cancelled
+            return
+        if isinstance(result, LeaseLost | StoreError):
+            future.set_exception(result)
+        else:
+            future.set_result(result)

@@ -1,0 +1,92 @@
+"""What is asked of the spool: nouns without a database behind them, for whoever asks from afar."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ingestd.core.journal import Gist, Index, Record, Status
+from ingestd.core.model import Envelope
+
+CHUNK = 1 << 20
+# Who came to nothing so often may take with it whoever is at work beside it.
+SUSPECT = 3
+
+Fold = Callable[[tuple[Record, ...]], Index | None]
+"""The index over a whole ledger; None where its last line is a deed that cannot be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A spool to open: `boot` names who opens it, `pid` is the process to name to whom the lock keeps out.
+
+    `patience` is how long to wait for another's transaction.
+    """
+
+    url: str
+    create: bool
+    boot: str
+    patience: timedelta
+    exclusive: bool
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One entry wanted. `conversation` is the key computed at the door, from the header block.
+
+    `parked` is what lists show of a mail that nobody reads before it is released; None where it is to be delivered.
+    """
+
+    envelope: Envelope
+    conversation: str
+    parked: Gist | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail to keep: `staged` chunks are there already under `raw_id`, `chunks` are the rest.
+
+    All chunks but the last are exactly CHUNK long. `digest` is the fingerprint of the content, `recipients` are one
+    for each route. By its `message_id` a mail is waited for before it is read.
+    """
+
+    raw_id: str
+    staged: int
+    chunks: tuple[bytes, ...]
+    size: int
+    digest: str
+    recipients: tuple[Recipient, ...]
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries; what is None does not narrow. `address` is an author, a reverse-path or a recipient."""
+
+    status: Status | None = None
+    address: str | None = None
+    ticket_number: str | None = None
+    queue_id: str | None = None
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Whom to claim after another: up to `most`, for so long a lease. A suspect is not among them."""
+
+    now: datetime
+    lease: timedelta
+    most: int
+
+
+def faults(arrival: Arrival) -> str | None:
+    """Why this arrival cannot be kept as it stands; None where it can."""
+    if not arrival.recipients:
+        return "a mail without a recipient"
+    if any(len(data) != CHUNK for data in arrival.chunks[:-1]) or any(len(data) > CHUNK for data in arrival.chunks):
+        return "a mail cut into chunks of a wrong length"
+    before = arrival.size - sum(map(len, arrival.chunks))
+    full = arrival.staged * CHUNK
+    if before > full or before < full - (0 if arrival.chunks or not full else CHUNK - 1):
+        return "a mail of another size than said"
+    return None

@@ -1,0 +1,98 @@
+"""The process that has the spool's database: what it is asked over its sockets, it writes and reads."""
+
+import gc
+import socket
+import threading
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from queue import Empty
+from select import POLLIN, poll
+from typing import Any, Final
+
+from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.store.asked import Opening
+from ingestd.store.frames import Frames, frame
+from ingestd.store.opened import Opened, opened
+from ingestd.store.readers import Readers
+from ingestd.store.writer import Waiting
+
+_BLOCK: Final = 1 << 18
+
+
+class Questions:
+    """What is asked over a socket, as the writer takes it; for one thread."""
+
+    def __init__(self, asking: socket.socket) -> None:
+        self._socket = asking
+        self._frames = Frames()
+        self._waiting: deque[Waiting | None] = deque()
+        self._poll = poll()
+        self._poll.register(asking, POLLIN)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Waiting | None:
+        """The next question, waiting for it so many seconds, or for ever; None once there will be no other."""
+        while not self._waiting:
+            if not block and not self._poll.poll(0):
+                raise Empty
+            if timeout is not None and not self._poll.poll(timeout * 1000):
+                raise Empty
+            self._more()
+        return self._waiting.popleft()
+
+    def get_nowait(self) -> Waiting | None:
+        """The next question that is there already."""
+        return self.get(block=False)
+
+    def answer(self, answers: Sequence[tuple[int, Any]]) -> None:
+        """Send them together. Who asked may be gone."""
+        with suppress(OSError):
+            self._socket.sendall(frame(list(answers)))
+
+    def _more(self) -> None:
+        data = self._socket.recv(_BLOCK)
+        if not data:
+            self._waiting.append(None)
+        for asked in self._frames.feed(data):
+            self._waiting += [Waiting(what, number) for number, what in asked]
+
+
+def keep(writes: socket.socket, *reads: socket.socket) -> None:
+    """Open what is asked first, then write and read until nobody asks any more. Blocks."""
+    to_write = Questions(writes)
+    asked = to_write.get()
+    if asked is None:
+        return
+    assert isinstance(asked.asked, Opening)
+    try:
+        base = opened(asked.asked)
+    except StoreError as error:
+        to_write.answer([(asked.whom, error)])
+        return
+    to_write.answer([(asked.whom, None)])
+    gc.freeze()
+    _serve(base, to_write, [Questions(each) for each in reads])
+
+
+def _serve(base: Opened, to_write: Questions, to_read: Sequence[Questions]) -> None:
+    readers = base.readers()
+    threads = [threading.Thread(target=_read, args=(readers, questions), daemon=True) for questions in to_read]
+    for thread in threads:
+        thread.start()
+    base.writer(to_write, to_write.answer).serve()
+    for thread in threads:
+        thread.join()
+    readers.close()
+    base.close()
+
+
+def _read(readers: Readers, questions: Questions) -> None:
+    while (asked := questions.get()) is not None:
+        questions.answer([(asked.whom, _found(readers, asked.asked))])
+
+
+def _found(readers: Readers, work: Any) -> Any:
+    try:
+        return readers.read(work)
+    except (StoreError, LeaseLost) as error:
+        return error

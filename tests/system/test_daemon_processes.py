@@ -1,0 +1,71 @@
+"""The daemon is several processes: what it asks of its manager does not grow with that, and none outlives another."""
+
+import os
+import signal
+from pathlib import Path
+
+from running import PATIENCE, told, until, written
+
+
+def children(pid):
+    """Its processes' ids, by the program that they run."""
+    found = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            words = Path(f"/proc/{child}/cmdline").read_bytes().decode()
+            found["spool" if "spooling" in words else "parser"] = int(child)
+    return found
+
+
+def gone(pid):
+    path = Path(f"/proc/{pid}/stat")
+    return not path.exists() or path.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_without_its_spool_the_daemon_ends_and_says_so(starting, desk, tmp_path):
+    """With 1, so that systemd starts it again; then everything accepted is there and delivered once."""
+    written(tmp_path, desk)
+    daemon = starting(tmp_path)
+    desk.away()
+    queue_id = daemon.send("Accepted before")
+
+    os.kill(children(daemon.process.pid)["spool"], signal.SIGKILL)
+
+    assert 1 == daemon.process.wait(PATIENCE)
+    told_of = [event["event"] for event in daemon.log if isinstance(event, dict) and event["level"] == "critical"]
+    assert ["spool ended by itself"] == told_of
+    desk.become()
+    starting(tmp_path)
+    until(lambda: told(tmp_path, "queue", "show", queue_id)["status"] == "done")
+    assert ["Accepted before"] == desk.subjects()
+
+
+def test_a_daemon_that_is_killed_takes_all_its_processes_along(starting, desk, tmp_path):
+    """Else the one that has the spool's lock would keep the next start out."""
+    written(tmp_path, desk)
+    daemon = starting(tmp_path)
+    pids = children(daemon.process.pid)
+    assert {"spool", "parser"} == set(pids)
+
+    daemon.kill()
+    again = starting(tmp_path)
+
+    until(lambda: all(map(gone, pids.values())))
+    again.send("After the kill")
+    until(lambda: "After the kill" in desk.subjects())
+
+
+def test_signals_for_all_are_signals_for_the_daemon(starting, desk, tmp_path):
+    """systemd sends SIGTERM to every process of a unit, a terminal SIGINT: what is under way is finished all the same."""
+    written(tmp_path, desk)
+    daemon = starting(tmp_path)
+    queue_id = daemon.send("Under way")
+
+    for pid in (children(daemon.process.pid)["spool"], daemon.process.pid):
+        os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGTERM)
+
+    assert 0 == daemon.process.wait(PATIENCE)
+    assert told(tmp_path, "queue", "show", queue_id)["status"] in {"incoming", "done", "deferred"}
+    starting(tmp_path)
+    until(lambda: ["Under way"] == desk.subjects())
