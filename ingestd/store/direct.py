@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Dialect, Insert, Select, Update, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+
+_MOST_ROWS = 32
 
 Statement = Select[Any] | Insert | Update
 Values = Mapping[str, Any]
@@ -29,6 +31,14 @@ class _Ready:
     def told(self, values: Values) -> Any:
         all_of_them = {**self.fixed, **values}
         return all_of_them if self.names is None else [all_of_them[name] for name in self.names]
+
+
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """A statement for several rows, by position: of which row and column each value is."""
+
+    text: str
+    places: tuple[tuple[int, str], ...]
 
 
 def rows(connection: Connection, statement: Statement, values: Values) -> list[Any]:
@@ -69,6 +79,20 @@ def change_each(connection: Connection, statement: Statement, all_values: Sequen
         change(connection, statement, values)
 
 
+def insert_all(connection: Connection, statement: Insert, all_values: Sequence[Values]) -> int:
+    """Insert these rows, which have the same columns, many at a time; how many of them were inserted."""
+    inserted, left = 0, all_values
+    while left:
+        # Few sizes, so that each statement is soon one of those that the driver keeps prepared.
+        size = min(1 << len(left).bit_length() - 1, _MOST_ROWS)
+        some, left = left[:size], left[size:]
+        many = _many(statement, tuple(some[0]), size, connection.dialect)
+        cursor = _executed(connection, many.text, [some[row][name] for row, name in many.places])
+        inserted += cursor.rowcount
+        cursor.close()
+    return inserted
+
+
 def say(connection: Connection, text: str) -> None:
     """A statement in the driver's own words."""
     _executed(connection, text, ()).close()
@@ -83,6 +107,16 @@ def _ready(statement: Statement, dialect: Dialect) -> _Ready:
     # A column without a name, such as a count, is found by its place.
     made = namedtuple("Row", keys, rename=True)  # type: ignore[misc]  # noqa: PYI024 - its fields are the statement's
     return _Ready(str(compiled), names, compiled.params, made._make)
+
+
+@lru_cache(128)
+def _many(statement: Insert, names: tuple[str, ...], size: int, dialect: Dialect) -> _Many:
+    places = {f"{name}_{row}": (row, name) for row in range(size) for name in names}
+    rows_of_it: list[dict[str, Any]] = [{name: bindparam(f"{name}_{row}") for name in names} for row in range(size)]
+    compiled = statement.values(rows_of_it).compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    order = compiled.positiontup if compiled.positiontup is not None else list(places)
+    return _Many(str(compiled), tuple(places[name] for name in order))
 
 
 def _executed(connection: Connection, text: str, told: Any) -> Any:

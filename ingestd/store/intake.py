@@ -1,15 +1,17 @@
 """Mails come in: many arrivals in one transaction, each stored once, whoever sends it again."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from time import time
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, Select, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import ROUTE_HOLDS, Parked, Status
 from ingestd.core.model import QueueId
+from ingestd.store import direct
 from ingestd.store.asked import Arrival, Recipient
 from ingestd.store.codec import encode
 from ingestd.store.ids import next_ids
@@ -22,12 +24,6 @@ _ABANDONED_SECONDS = 86_400
 LAST_ID = select(func.max(entry.c.queue_id))
 BY_FINGERPRINT = select(entry.c.fingerprint, entry.c.queue_id).where(
     entry.c.fingerprint.in_(bindparam("fingerprints", expanding=True))
-)
-MOVED = (
-    select(entry.c.root, entry.c.conversation)
-    .where(entry.c.root.in_(bindparam("roots", expanding=True)))
-    .where(entry.c.wake_at.is_not(None), entry.c.conversation != entry.c.root)
-    .order_by(entry.c.queue_id)
 )
 PARKED = encode(Parked())
 HELD = {"status": Status.HELD.value, "reason": ROUTE_HOLDS, "lines": 2}
@@ -47,22 +43,23 @@ ABANDONED = select(staged.c.raw_id).where(
 def accept(connection: Connection, arrivals: Sequence[Arrival]) -> list[tuple[QueueId, ...]]:
     """Keep these mails, one entry for each route that has not this content yet; the queue ids, old or new."""
     rows = _rows(connection, arrivals)
-    _insert(connection, [row for mine in rows for row in mine])
-    known = _known(connection, rows)
-    _count(connection, sum(known[row["fingerprint"]] == row["queue_id"] for mine in rows for row in mine))
-    new = [any(known[row["fingerprint"]] == row["queue_id"] for row in mine) for mine in rows]
-    _tell_parked(connection, [row for mine in rows for row in mine if known[row["fingerprint"]] == row["queue_id"]])
-    _keep_chunks(connection, [arrival for arrival, is_new in zip(arrivals, new, strict=True) if is_new])
-    for arrival, is_new in zip(arrivals, new, strict=True):
-        if arrival.staged and not is_new:
+    known = _inserted(connection, [row for mine in rows for row in mine])
+    made = [row for mine in rows for row in mine if known[row["fingerprint"]] == row["queue_id"]]
+    _count(connection, len(made))
+    _tell_parked(connection, made)
+    new = {row["raw_id"] for row in made}
+    _keep_chunks(connection, [arrival for arrival in arrivals if arrival.raw_id in new])
+    for arrival in arrivals:
+        if arrival.staged and arrival.raw_id not in new:
             discard_staged(connection, arrival.raw_id)
     return [tuple(known[row["fingerprint"]] for row in mine) for mine in rows]
 
 
 def stage(connection: Connection, raw_id: str, seq: int, data: bytes, owner: str) -> None:
     """Keep a chunk of a mail that is still coming in."""
-    connection.execute(insert_ignore(connection.dialect.name, staged), {"raw_id": raw_id, "owner": owner, "at": time()})
-    connection.execute(INSERT_CHUNK, {"raw_id": raw_id, "seq": seq, "data": data})
+    values = {"raw_id": raw_id, "owner": owner, "at": time()}
+    direct.insert_all(connection, insert_ignore(connection.dialect.name, staged), [values])
+    direct.insert_all(connection, INSERT_CHUNK, [{"raw_id": raw_id, "seq": seq, "data": data}])
 
 
 def discard_staged(connection: Connection, raw_id: str) -> None:
@@ -82,6 +79,7 @@ def sweep(connection: Connection, owner: str) -> None:
         discard_staged(connection, raw_id)
 
 
+@lru_cache(16)
 def insert_ignore(dialect: str, table: Table) -> Insert:
     """Insert, and pass over a row whose key is there: the one thing that each engine says in its own way."""
     match dialect:
@@ -97,22 +95,45 @@ def insert_ignore(dialect: str, table: Table) -> Insert:
 
 def _rows(connection: Connection, arrivals: Iterable[Arrival]) -> list[list[dict[str, Any]]]:
     """The entries wanted, by arrival, their queue ids in order after the last one there is."""
-    ids = next_ids(connection.scalar(LAST_ID) or "", time)
+    ids = next_ids(direct.value(connection, LAST_ID, {}) or "", time)
     rows = [[_row(next(ids), arrival, recipient) for recipient in arrival.recipients] for arrival in arrivals]
-    roots = {row["root"] for mine in rows for row in mine}
-    moved = {row.root: row.conversation for row in connection.execute(MOVED, {"roots": list(roots)})}
+    moved = _moved(connection, {row["root"] for mine in rows for row in mine})
     for mine in rows:
         for row in mine:
             row["conversation"] = moved.get(row["root"], row["root"])
     return rows
 
 
-def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows of one statement have the same columns: those that are parked have more."""
+def _moved(connection: Connection, roots: Iterable[str]) -> dict[str, str]:
+    """Where the conversations of these roots went."""
+    asked = list(roots)
+    # One of few sizes, the last of them again and again: whatever is asked was asked before.
+    size = 1 << (len(asked) - 1).bit_length()
+    values = {f"root_{n}": root for n, root in enumerate(asked + asked[-1:] * (size - len(asked)))}
+    return {row.root: row.conversation for row in direct.rows(connection, moved(size), values)}
+
+
+@lru_cache(16)
+def moved(size: int) -> Select[Any]:
+    """The waiting entries of so many roots whose conversation has another name by now."""
+    return (
+        select(entry.c.root, entry.c.conversation)
+        .where(entry.c.root.in_([bindparam(f"root_{n}") for n in range(size)]))
+        .where(entry.c.wake_at.is_not(None), entry.c.conversation != entry.c.root)
+        .order_by(entry.c.queue_id)
+    )
+
+
+def _inserted(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, QueueId]:
+    """Insert those that are new; the queue id that each fingerprint has then."""
     statement = insert_ignore(connection.dialect.name, entry)
+    made = 0
+    # Rows of one statement have the same columns: those that are parked have more.
     for parked in (False, True):
-        if some := [row for row in rows if ("status" in row) is parked]:
-            connection.execute(statement, some)
+        made += direct.insert_all(connection, statement, [row for row in rows if ("status" in row) is parked])
+    if made < len(rows):
+        return _known(connection, rows)
+    return {row["fingerprint"]: row["queue_id"] for row in rows}
 
 
 def _tell_parked(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
@@ -121,8 +142,7 @@ def _tell_parked(connection: Connection, rows: Iterable[dict[str, Any]]) -> None
         for row in rows
         if "status" in row
     ]
-    if lines:
-        connection.execute(APPEND, lines)
+    direct.insert_all(connection, APPEND, lines)
 
 
 def _row(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
@@ -152,8 +172,8 @@ def _incoming(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, A
     }
 
 
-def _known(connection: Connection, rows: Iterable[Iterable[dict[str, Any]]]) -> dict[str, QueueId]:
-    wanted = [row["fingerprint"] for mine in rows for row in mine]
+def _known(connection: Connection, rows: Iterable[dict[str, Any]]) -> dict[str, QueueId]:
+    wanted = [row["fingerprint"] for row in rows]
     return {
         print_: QueueId(queue_id) for print_, queue_id in connection.execute(BY_FINGERPRINT, {"fingerprints": wanted})
     }
@@ -161,7 +181,7 @@ def _known(connection: Connection, rows: Iterable[Iterable[dict[str, Any]]]) -> 
 
 def _count(connection: Connection, made: int) -> None:
     if made:
-        connection.execute(COUNT, {"made": made})
+        direct.change(connection, COUNT, {"made": made})
 
 
 def _keep_chunks(connection: Connection, arrivals: Sequence[Arrival]) -> None:
@@ -173,8 +193,7 @@ def _keep_chunks(connection: Connection, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals
         for seq, data in enumerate(arrival.chunks, arrival.staged)
     ]
-    if chunks:
-        connection.execute(INSERT_CHUNK, chunks)
+    direct.insert_all(connection, INSERT_CHUNK, chunks)
 
 
 def _adopt(connection: Connection, arrival: Arrival) -> None:

@@ -5,11 +5,13 @@ from sqlalchemy import bindparam, create_engine, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from ingestd.store import direct
-from ingestd.store.tables import line, metadata
+from ingestd.store.intake import insert_ignore
+from ingestd.store.tables import entry, line, metadata
 
 LINES = select(line.c.seq, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)
 COUNT = select(func.count()).select_from(select(line.c.seq).where(line.c.seq >= bindparam("least")).limit(2).subquery())
 MOVE = update(line).where(line.c.queue_id == bindparam("id"), line.c.seq > 1).values(event=bindparam("event"))
+COUNT_ALL = select(func.count(line.c.queue_id.distinct()))
 ROWS = [{"queue_id": "A", "seq": seq, "at": 1.5, "event": f"event {seq}"} for seq in (3, 1, 2)]
 
 
@@ -53,3 +55,35 @@ def test_errors_are_those_of_sqlalchemy_without_values(connection):
 
     assert "UNIQUE constraint failed" in str(caught.value.orig)
     assert "secret words" not in str(caught.value)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 31, 32, 33, 70])
+def test_many_rows_go_in_with_few_statements(connection, count):
+    """However many they are, each is there once, with its own values, and is counted."""
+    rows = [{"queue_id": f"B{n:03}", "seq": n, "at": n + 0.5, "event": f"event {n}"} for n in range(count)]
+
+    assert count == direct.insert_all(connection, insert(line), rows)
+
+    found = connection.execute(select(line).where(line.c.queue_id != "A").order_by(line.c.queue_id)).mappings().all()
+    assert rows == [dict(row) for row in found]
+
+
+def test_rows_that_are_passed_over_are_not_counted(connection):
+    """One that is there, and one that comes twice in the same statement."""
+    passing = insert_ignore("sqlite", line)
+    rows = [{**ROWS[0], "queue_id": queue_id} for queue_id in ("A", "C", "C", "D")]
+
+    assert 2 == direct.insert_all(connection, passing, rows)
+    assert 3 == direct.value(connection, COUNT_ALL, {})
+
+
+def test_columns_that_are_not_given_have_their_defaults(connection):
+    """As with one row a statement."""
+    given = {
+        "queue_id": "Q", "raw_id": "R", "size": 1, "reverse_path": "", "recipient": "", "route": "", "peer": "",
+        "helo": "", "tls": False, "received_at": 1.0, "root": "r", "conversation": "r", "due_at": 1.0,
+    }  # fmt: skip
+    rows = [{**given, "queue_id": f"Q{n}", "fingerprint": str(n)} for n in range(2)]
+
+    assert 2 == direct.insert_all(connection, insert(entry), rows)
+    assert [("incoming", 1), ("incoming", 1)] == list(connection.execute(select(entry.c.status, entry.c.lines)))

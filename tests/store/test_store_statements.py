@@ -22,7 +22,7 @@ STATEMENTS = {
     for room in ROOMS
     for name, statement in vars(room).items()
     if isinstance(statement, Executable) and name.isupper() and not name.startswith("_")
-}
+} | {"MOVED": intake.moved(2)}
 ENGINES = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect(), "mariadb": MariaDBDialect()}
 
 
