@@ -28,7 +28,8 @@ class Collector:
         self._shares = shares
         self._has_share = False
         self._outliner = Outliner()
-        self._pending = bytearray()
+        self._pieces: list[bytes] = []
+        self._pending = 0
         self._raw_id = ""
         self._staged = 0
         self.size = 0
@@ -37,13 +38,14 @@ class Collector:
         """The next bytes of the mail. False where there is no memory for it; StoreError where they cannot be kept."""
         self.size += len(content)
         self._outliner.feed(content)
-        self._pending += content
+        self._pieces.append(content)
+        self._pending += len(content)
         if self.size > SMALL and not self._has_share:
             self._has_share = await self._shares.take()
             if not self._has_share:
                 return False
-        while len(self._pending) > CHUNK:
-            await self._stage(bytes(self._pending[:CHUNK]))
+        while self._pending > CHUNK:
+            await self._stage(b"".join(self._pieces))
         return True
 
     def head(self) -> bytes:
@@ -57,13 +59,13 @@ class Collector:
     def arrival(self, outline: Outline, recipients: tuple[Recipient, ...]) -> Arrival:
         """The mail for these recipients, for the spool to accept."""
         raw_id = self._raw_id or self._intake.new_raw_id()
-        chunks = (bytes(self._pending),) if self._pending or not self._staged else ()
-        self._pending.clear()
+        chunks = (b"".join(self._pieces),) if self._pending or not self._staged else ()
+        self._drop()
         return Arrival(raw_id, self._staged, chunks, self.size, outline.digest, recipients, outline.message_id)
 
     def let_go(self) -> None:
         """Hold nothing of the mail in memory any more. May be repeated."""
-        self._pending.clear()
+        self._drop()
         if self._has_share:
             self._has_share = False
             self._shares.give_back()
@@ -75,8 +77,13 @@ class Collector:
             staged, self._staged = self._raw_id, 0
             await self._intake.discard_staged(staged)
 
-    async def _stage(self, chunk: bytes) -> None:
+    async def _stage(self, pending: bytes) -> None:
         self._raw_id = self._raw_id or self._intake.new_raw_id()
         seq, self._staged = self._staged, self._staged + 1
-        await self._intake.stage(self._raw_id, seq, chunk)
-        del self._pending[:CHUNK]
+        await self._intake.stage(self._raw_id, seq, pending[:CHUNK])
+        self._pieces = [pending[CHUNK:]]
+        self._pending -= CHUNK
+
+    def _drop(self) -> None:
+        self._pieces.clear()
+        self._pending = 0

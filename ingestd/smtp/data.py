@@ -1,6 +1,10 @@
 """The content of a mail out of a stream: where DATA ends, and dots undone (RFC 5321 section 4.5.2). No I/O."""
 
-END = b"\r\n.\r\n"
+from typing import Final
+
+END: Final = b"\r\n.\r\n"
+_FIRST: Final = END[:2]
+_DOT: Final = END[:3]
 
 
 class Content:
@@ -8,8 +12,8 @@ class Content:
 
     def __init__(self) -> None:
         # An empty line before the first makes a dot at the very beginning like any other.
-        self._kept = b"\r\n"
-        self._virtual = 2
+        self._kept = _FIRST
+        self._virtual = len(_FIRST)
         self.done = False
         self.rest = b""
 
@@ -25,16 +29,55 @@ class Content:
         return self._plain(buffer[: len(buffer) - kept])
 
     def _plain(self, content: bytes) -> bytes:
-        if b"\r\n." in content:
-            content = content.replace(b"\r\n.", b"\r\n")
+        if _DOT in content:
+            content = content.replace(_DOT, _FIRST)
         skipped = min(self._virtual, len(content))
         self._virtual -= skipped
         return content[skipped:] if skipped else content
 
 
-def ends(content: bytearray, seen: int) -> bool:
-    """Whether CRLF.CRLF stands in this content, of which the first `seen` bytes were looked at before."""
-    return content.find(END, max(0, seen - len(END) + 1)) >= 0 or content.startswith(END[2:])
+class Growing:
+    """Content that is kept as it grows, and looked through once: for its end, and for dots that were doubled."""
+
+    def __init__(self) -> None:
+        # As in `Content`.
+        self._kept = bytearray(_FIRST)
+        self._looked_at = 0
+        self._dotted = False
+        self._end = -1
+
+    @property
+    def size(self) -> int:
+        """Bytes as they came."""
+        return len(self._kept) - len(_FIRST)
+
+    def grow(self, block: bytes) -> bool:
+        """Whether it has ended."""
+        self._kept += block
+        if not self._dotted:
+            # The first line that begins with a dot is the last of nearly every mail.
+            first = self._kept.find(_DOT, self._looked_at)
+            self._looked_at = max(0, len(self._kept) - len(END)) if first < 0 else first
+            self._dotted = first >= 0 and not END.startswith(self._kept[first : first + len(END)])
+        self._end = self._kept.find(END, self._looked_at)
+        if self._end < 0:
+            self._looked_at = max(self._looked_at, len(self._kept) - len(END))
+        return self._end >= 0
+
+    def plain(self) -> bytes:
+        """The content up to its end."""
+        with memoryview(self._kept) as whole:
+            if not self._dotted:
+                return bytes(whole[len(_FIRST) : self._end + 2])
+            return bytes(whole[: self._end + 2]).replace(_DOT, _FIRST)[len(_FIRST) :]
+
+    def rest(self) -> bytes:
+        """What came behind its end."""
+        return bytes(self._kept[self._end + len(END) :])
+
+    def as_it_came(self) -> bytes:
+        """Everything, dots and all."""
+        return bytes(self._kept[len(_FIRST) :])
 
 
 def _may_begin_end(buffer: bytes) -> int:

@@ -11,7 +11,7 @@ import structlog
 
 from ingestd.smtp import paths, replies
 from ingestd.smtp.connection import SessionSettings
-from ingestd.smtp.data import Content, ends
+from ingestd.smtp.data import Growing
 from ingestd.smtp.door import Door
 from ingestd.smtp.registry import Registry
 from ingestd.smtp.session import Session
@@ -31,7 +31,7 @@ class Express(Session):
         self._largest = min(SMALL, settings.max_size)
         self._quick = min(QUICK, settings.timeout / 2)
         # The content since our 354, as it came, while it is taken here.
-        self._content_so_far: bytearray | None = None
+        self._content_so_far: Growing | None = None
         self._began = 0.0
         self._accepting = False
         self._held = b""
@@ -109,7 +109,7 @@ class Express(Session):
 
     def _data(self) -> bool:
         self.busy = True
-        self._content_so_far = bytearray()
+        self._content_so_far = Growing()
         self._began = self.loop.time()
         self._reply(replies.GO_ON)
         return True
@@ -122,27 +122,24 @@ class Express(Session):
 
     # Content
 
-    def _more(self, so_far: bytearray, data: bytes) -> None:
-        seen = len(so_far)
-        so_far += data
+    def _more(self, so_far: Growing, data: bytes) -> None:
         self._reset_timeout()
-        if ends(so_far, seen):
+        if so_far.grow(data):
             self._whole(so_far)
-        elif len(so_far) > self._largest or self.loop.time() - self._began > self._quick:
+        elif so_far.size > self._largest or self.loop.time() - self._began > self._quick:
             self._give_over(so_far)
 
-    def _give_over(self, so_far: bytearray) -> None:
+    def _give_over(self, so_far: Growing) -> None:
         """To the loop, which is told to begin DATA, and what has come of it; our 354 was said."""
         self._content_so_far, self._gone_on = None, True
-        super().data_received(b"DATA\r\n" + so_far)
+        super().data_received(b"DATA\r\n" + so_far.as_it_came())
 
-    def _whole(self, so_far: bytearray) -> None:
-        content = Content()
-        taken = content.feed(bytes(so_far))
+    def _whole(self, so_far: Growing) -> None:
+        taken = so_far.plain()
         if len(taken) > self._largest:
             self._give_over(so_far)
             return
-        self._content_so_far, self._accepting, self._held = None, True, content.rest
+        self._content_so_far, self._accepting, self._held = None, True, so_far.rest()
         self._stop_timeout()
         self._registry.see_to(self._kept_whole(taken)).add_done_callback(self._told)
 

@@ -7,7 +7,7 @@ import copyreg
 import io
 import pickle
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from operator import attrgetter
@@ -26,29 +26,37 @@ def frame(message: object) -> bytes:
     pickler = pickle.Pickler(file, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = _SHORT
     pickler.dump(message)
-    _LENGTH.pack_into(whole := file.getbuffer(), 0, len(whole) - _LENGTH.size)
-    return whole.tobytes()
+    with file.getbuffer() as whole:
+        _LENGTH.pack_into(whole, 0, len(whole) - _LENGTH.size)
+    return file.getvalue()
 
 
 class Frames:
     """Puts together what came in pieces."""
 
     def __init__(self) -> None:
-        self._pieces = bytearray()
+        self._kept = bytearray()
 
-    def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Any]:
+    def feed(self, data: bytes) -> list[Any]:
         """The messages that this piece completes."""
-        self._pieces += data
-        while (end := self._end()) <= len(self._pieces):
-            with memoryview(self._pieces) as whole:
-                message = pickle.loads(whole[_LENGTH.size : end])  # noqa: S301 - see above
-            del self._pieces[:end]
-            yield message
+        if self._kept:
+            self._kept += data
+            messages, end = _whole_ones(self._kept)
+            del self._kept[:end]
+        else:
+            messages, end = _whole_ones(data)
+            self._kept += data[end:]
+        return messages
 
-    def _end(self) -> int:
-        """Where the first message ends; its length is wanted first."""
-        size = _LENGTH.size
-        return size + _LENGTH.unpack_from(self._pieces)[0] if len(self._pieces) >= size else size
+
+def _whole_ones(data: bytes | bytearray) -> tuple[list[Any], int]:
+    """The messages that are whole, and where the last of them ends."""
+    messages, at, size = [], 0, _LENGTH.size
+    with memoryview(data) as view:
+        while len(view) - at >= size and len(view) >= (end := at + size + _LENGTH.unpack_from(view, at)[0]):
+            messages.append(pickle.loads(view[at + size : end]))  # noqa: S301 - see above
+            at = end
+    return messages, at
 
 
 def _of_values(noun: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestd.mail.headers import message_ids
 from ingestd.mail.outline import Outline, Outliner
 
 MAIL = (
@@ -194,3 +195,19 @@ def test_the_outline_says_subject_own_id_and_hops():
     found = outline(mail)
 
     assert (found.message_id, found.subject, found.hops) == ("own@x", "Re: [Ticket ID: 123456] grün", 2)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([b"<", b">", b"a@b", b" ", b"=?", b"?", b"=", b"=?utf-8?q?x?=", b"\xff", b",", b"\t"]),
+        max_size=12,
+    )
+)
+def test_the_root_is_the_first_id_however_it_is_written(pieces):
+    """A field that is plain is read at a glance, and says what it says when it is read at length."""
+    field = b"".join(pieces)
+
+    found = outline(b"References: " + field + b"\n\nx").root
+
+    assert found == next(iter(message_ids((field.strip(),))), "")

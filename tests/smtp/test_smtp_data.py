@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd.smtp.data import Content
+from ingestd.smtp.data import Content, Growing
 
 NEXT = b"MAIL FROM:<eve@example.org>\r\nRCPT TO:<support@example.com>\r\nDATA\r\nSubject: smuggled\r\n\r\nhi"
 PIECES = st.lists(st.sampled_from([b"\r", b"\n", b".", b"\r\n", b"\r\n.", b"a", b"\x00", b"\xff"]), max_size=30)
@@ -41,6 +41,25 @@ def sink():
 def blocks(data, cuts):
     borders = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
     return [data[a:b] for a, b in pairwise(borders)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(PIECES, st.lists(st.integers(0, 200), max_size=8), st.binary(max_size=20))
+def test_what_is_kept_while_it_grows_is_the_same(pieces, cuts, behind):
+    """A mail that is kept until it is whole ends where any other ends, and says the same."""
+    wire = b"".join(pieces) + b"\r\n.\r\n" + behind
+    content, growing = Content(), Growing()
+    told = content.feed(wire)
+
+    ended, fed = False, b""
+    for block in blocks(wire, cuts):
+        fed += block
+        if ended := growing.grow(block):
+            break
+        assert (len(fed), fed) == (growing.size, growing.as_it_came())
+
+    assert (True, told) == (ended, growing.plain())
+    assert content.rest == growing.rest() + wire[len(fed) :]
 
 
 @settings(max_examples=300, deadline=None)
