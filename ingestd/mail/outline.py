@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import Final
 
 from ingestd.mail.headers import BLOCK_LIMIT, decode_words, message_ids, split_head
@@ -18,6 +19,7 @@ _MBOX: Final = re.compile(rb"\A>?From .*")
 _PLAIN_ID: Final = re.compile(rb"[ \t]*<([!-;=?-~]{1,998})>")
 _STRAY: Final = b""
 _TRACE: Final = b"received"
+_NAME: Final = itemgetter(0)
 _SAME: Final = frozenset({_STRAY, b"message-id", b"from", b"date", b"subject"})
 
 
@@ -90,12 +92,9 @@ class Outliner:
         self._in_head = False
 
     def _digest(self, fields: list[tuple[bytes, bytes]], counted: frozenset[bytes]) -> str:
-        digest = hashlib.sha256()
-        for name, value in sorted(fields, key=lambda field: field[0]):
-            if name in counted:
-                digest.update(b"%s:%d:%s\n" % (name, len(value), value))
-        digest.update(self._body.digest())
-        return digest.hexdigest()
+        those = sorted((field for field in fields if field[0] in counted), key=_NAME)
+        said = b"".join([b"%s:%d:%s\n" % (name, len(value), value) for name, value in those])
+        return hashlib.sha256(said + self._body.digest()).hexdigest()
 
 
 class _Body:
@@ -144,10 +143,12 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _unfolded(value: bytes) -> bytes:
-    return value.replace(b"\r\n", b"\n").replace(b"\n", b"").strip()
+    return (value.replace(b"\r\n", b"\n").replace(b"\n", b"") if b"\n" in value else value).strip()
 
 
 def _first_id(value: bytes) -> str:
+    if not value:
+        return ""
     if b"=?" not in value and (plain := _PLAIN_ID.match(value)):
         return plain[1].decode()
     return next(iter(message_ids((value[:_FIELD_LIMIT],))), "")

@@ -1,7 +1,6 @@
 """One connection from greeting to end: nobody is cut off without a word, and nothing begun is lost."""
 
 import asyncio
-import math
 import ssl
 from collections import defaultdict
 from contextlib import suppress
@@ -16,6 +15,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from ingestd.smtp import replies
 from ingestd.smtp.door import Door, peer_of
 from ingestd.smtp.registry import Registry
+from ingestd.smtp.timed import Timed
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ class SessionSettings:
     tls: ssl.SSLContext | None = None
 
 
-class Connection(SMTP):
+class Connection(Timed):
     """What becomes of a connection, and how it is answered; the commands are another's."""
 
     line_length_limit = BLOCK
@@ -70,11 +70,10 @@ class Connection(SMTP):
         self._errors = 0
         self._said = 0
         self._until = 0.0
-        self._expires = math.inf
-        self._wound = False
         self._refusal = ""
         self._half_closed = False
         self._over = False
+        self._has_greeted = False
         self.busy = False
         self.closing = False
 
@@ -99,10 +98,39 @@ class Connection(SMTP):
             # asyncio takes up to 256 KiB at a time, of each of a thousand connections that talk ahead of us.
             with suppress(AttributeError):
                 transport.max_size = BLOCK  # type: ignore[attr-defined] # of its selector transports only
+            if not self._refusal:
+                self._met(transport)
+                return
         super().connection_made(transport)
 
+    def _met(self, transport: asyncio.BaseTransport) -> None:
+        """Greet, as the library's loop would; it begins where it is needed, which an ordinary session never does."""
+        self._reset()
+        self.session = self._create_session()
+        self.session.peer = transport.get_extra_info("peername")
+        self._reset_timeout()
+        super(SMTP, self).connection_made(transport)
+        self.transport = transport
+        log.debug("connected", peer=self._peer())
+        self._said += 1
+        self._writer.write(f"220 {self.hostname} {self.__ident__}\r\n".encode("ascii"))
+        self._has_greeted = True
+
+    def _parted(self, error: Exception | None) -> None:
+        if self._timeout_handle is not None:
+            self._timeout_handle.cancel()
+        super(SMTP, self).connection_lost(error)
+        self.transport = None
+
+    def _begin(self) -> None:
+        if self._handler_coroutine is None:
+            self._handler_coroutine = self.loop.create_task(self._handle_client())
+
     def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
+        if self._handler_coroutine is None:
+            self._parted(error)
+        else:
+            super().connection_lost(error)
         # After the handler was cancelled, which may still have work to hand over; it never begins where we stop
         # just as the peer comes.
         self._registry.leave(self)
@@ -110,12 +138,14 @@ class Connection(SMTP):
     def eof_received(self) -> bool:
         """A half-closed connection may still wait for the answer to its DATA: only reading ends."""
         self._half_closed = True
+        self._begin()
         self._reader.feed_eof()
         return not self._over and (self.session is None or self.session.ssl is None)
 
     def data_received(self, data: bytes) -> None:
         """After our last words nobody listens any more."""
         if not self._over:
+            self._begin()
             super().data_received(data)
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -124,7 +154,6 @@ class Connection(SMTP):
         writer.close = self._end  # type: ignore[method-assign]
 
     async def _handle_client(self) -> None:
-        log.debug("connected", peer=self._peer())
         try:
             if self._refusal:
                 log.info("refused", reply=self._refusal, peer=self._peer())
@@ -157,6 +186,9 @@ class Connection(SMTP):
             self._say_no_more(self.transport)
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
+        else:
+            self._registry.leave(self)
+            self._reset_timeout(self._settings.linger)
 
     def _say_no_more(self, transport: asyncio.Transport) -> None:
         """Close; where something may be left unread, only our half: else it would reset the connection, last words too."""
@@ -173,31 +205,9 @@ class Connection(SMTP):
             self._end()
             self._reset_timeout(self._settings.linger)
 
-    # The peer's time. A timer that rang too early is wound again: cheaper than to wind it at every word.
-
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        self._expires = self.loop.time() + (duration or self._settings.timeout)
-        if self._timeout_handle is None or not self._wound or self._timeout_handle.when() > self._expires:
-            self._wind()
-
-    def _stop_timeout(self) -> None:
-        self._expires = math.inf
-
-    def _wind(self) -> None:
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
-        self._timeout_handle = self.loop.call_at(self._expires, self._rung)
-        self._wound = True
-
-    def _rung(self) -> None:
-        self._wound = False
-        if self.loop.time() >= self._expires:
-            self._timeout_cb()
-        elif self._expires < math.inf:
-            self._wind()
-
     def _timeout_cb(self) -> None:
-        if self._handler_coroutine is None or self._handler_coroutine.done():
+        begun = self._handler_coroutine
+        if begun.done() if begun else self._over:
             self.cut()
         elif self.busy:
             self._turn_away(replies.TIMED_OUT)
@@ -213,6 +223,9 @@ class Connection(SMTP):
 
     async def push(self, status: Any) -> None:
         """Send a reply, and go on or not."""
+        if self._has_greeted:
+            self._has_greeted = False  # the library's loop has begun, and would greet again
+            return
         text = replies.enhanced(status) if isinstance(status, str) else status.decode("ascii")
         if text == replies.TOO_BIG:
             log.info("refused", reply=text, peer=self._peer())

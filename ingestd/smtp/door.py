@@ -62,8 +62,8 @@ class Door:
         self._capacity = capacity or Capacity()
 
     def __dir__(self) -> Sequence[str]:
-        """The hooks. The library looks through every name of its handler for them, at each connection."""
-        return HOOKS
+        """None: as for a session, which knows our `HOOKS`."""
+        return ()
 
     async def handle_MAIL(  # noqa: N802 - the name by which aiosmtpd finds the hook
         self, _server: object, session: SmtpSession, envelope: SmtpEnvelope, address: str, options: list[str]

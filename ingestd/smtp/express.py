@@ -62,13 +62,14 @@ class Express(Session):
         super().connection_lost(error)
 
     def _waits(self) -> bool:
-        """Whether the loop waits for a command, and nothing stands in the way of an answer."""
+        """Whether the loop, if it has begun, waits for a command, and nothing stands in the way of an answer."""
         reader = self._reader
         return (
-            reader._waiter is not None  # type: ignore[attr-defined] # noqa: SLF001 - whether it is being read from
+            (
+                self._handler_coroutine is None or reader._waiter is not None  # type: ignore[attr-defined] # noqa: SLF001 - whether it is being read from
+            )
             and not reader._buffer  # type: ignore[attr-defined] # noqa: SLF001 - as above
             and not self.busy
-            and self._talk().host_name is not None
             and bool(self._tls_handshake_okay)
             and not self._writer.transport.get_write_buffer_size()
         )
@@ -88,12 +89,25 @@ class Express(Session):
         found = paths.ORDINARY.fullmatch(line)
         if found is None or len(line) > paths.LONGEST:
             return False
+        if found["hello"]:
+            extended = found["hello"].upper() == b"EHLO"
+            self._reply(self._welcome(found["name"].decode(), extended=extended))
+            return True
+        if found["quit"]:
+            return self._quit()
+        if self._talk().host_name is None:
+            return False
         envelope = self._taking()
         if found["path"]:
             return not envelope.mail_from and self._mail(found["path"].decode(), found["parameters"].decode().upper())
         if found["recipient"]:
             return bool(envelope.mail_from) and self._rcpt(found["recipient"].decode())
         return bool(envelope.rcpt_tos) and self._data()
+
+    def _quit(self) -> bool:
+        self._reply(replies.BYE)
+        self._end()
+        return True
 
     def _mail(self, path: str, parameters: str) -> bool:
         options = parameters.split()

@@ -17,6 +17,8 @@ ORDINARY: Final = re.compile(
     rf"""MAIL\ FROM:(?P<path><(?:{_ATOMS}@{_DOMAIN})?>)
          (?P<parameters>(?:\ SIZE=[0-9]{{1,15}})?(?:\ BODY=(?:7BIT|8BITMIME))?)\r\n
        |RCPT\ TO:<(?P<recipient>{_ATOMS}@{_DOMAIN})>\r\n
+       |(?P<hello>HELO|EHLO)\ (?P<name>[A-Za-z0-9.:\[\]-]{{1,255}})\r\n
+       |(?P<quit>QUIT)\r\n
        |DATA\r\n""".encode(),
     re.VERBOSE | re.IGNORECASE,
 )

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Protocol, TypeVar
 
@@ -37,6 +38,8 @@ class Registry:
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
+        # A relay comes again and again.
+        self._is_relay = lru_cache(1024)(partial(_among, relays=admission.relays))
         self._live: dict[Live, str] = {}
         self._peers: Counter[str] = Counter()
         self._unfinished: set[asyncio.Future[Any]] = set()
@@ -58,7 +61,8 @@ class Registry:
         peer = self._live.pop(session, None)
         if peer is not None:
             self._peers[peer] -= 1
-            self._peers += Counter()  # drops the peers that have none
+            if not self._peers[peer]:
+                del self._peers[peer]
         if not self._live:
             self._empty.set()
 
@@ -90,7 +94,7 @@ class Registry:
     def _refusal(self, peer: str) -> str:
         if self._stopping:
             return replies.STOPPING
-        if not _among(peer, self._admission.relays):
+        if not self._is_relay(peer):
             return replies.GREETING_REFUSED
         if len(self._live) >= self._admission.most:
             return replies.TOO_MANY_CONNECTIONS

@@ -12,7 +12,7 @@ from ingestd.smtp import paths, replies
 from ingestd.smtp.collect import Collector
 from ingestd.smtp.connection import BLOCK, Connection, SessionSettings
 from ingestd.smtp.data import Content
-from ingestd.smtp.door import Door
+from ingestd.smtp.door import HOOKS, Door
 from ingestd.smtp.pace import Pace
 from ingestd.smtp.registry import Registry
 
@@ -20,8 +20,9 @@ __all__ = ["Session", "SessionSettings"]
 
 log = structlog.get_logger()
 
-NAMES: Final = "HELO EHLO STARTTLS MAIL RCPT DATA RSET NOOP QUIT VRFY EXPN AUTH HELP"
-COMMANDS: Final = tuple(map("smtp_{}".format, NAMES.split()))
+COMMANDS: Final = (
+    "HELO", "EHLO", "STARTTLS", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "QUIT", "VRFY", "EXPN", "AUTH", "HELP",
+)  # fmt: skip
 
 
 class Commands(dict[str, Any]):
@@ -40,12 +41,13 @@ class Session(Connection):
     """A session that never holds more of a mail than a chunk, and answers 451 to any trouble of ours."""
 
     def __dir__(self) -> Sequence[str]:
-        """The commands. The library looks through every name and property of a session for them, and for AUTH."""
-        return COMMANDS
+        """None: the library would look through every name and property of a session, each time, for its commands."""
+        return ()
 
     def __init__(self, door: Door, settings: SessionSettings, registry: Registry) -> None:
         super().__init__(door, settings, registry)
-        self._smtp_methods = Commands(self._smtp_methods, self._unknown)
+        self._handle_hooks = {name.removeprefix("handle_"): getattr(door, name) for name in HOOKS}
+        self._smtp_methods = Commands({name: getattr(self, f"smtp_{name}") for name in COMMANDS}, self._unknown)
         self._gone_on = False
 
     async def _unknown(self, _arg: str | None) -> None:
@@ -55,22 +57,26 @@ class Session(Connection):
         await self._greeted(hostname, extended=False)
 
     async def smtp_EHLO(self, hostname: str | None) -> None:
-        """What we offer; no AUTH, no HELP (RFC 5321 section 4.1.1.1)."""
-        offers = [f"SIZE {self._settings.max_size}", "8BITMIME", "SMTPUTF8", "PIPELINING"]
-        if self.tls_context and not self._tls_protocol:
-            offers.append("STARTTLS")
-        await self._greeted(hostname, *offers, "ENHANCEDSTATUSCODES", extended=True)
+        await self._greeted(hostname, extended=True)
 
-    async def _greeted(self, hostname: str | None, *offers: str, extended: bool) -> None:
+    async def _greeted(self, hostname: str | None, *, extended: bool) -> None:
         if not hostname:
             await self.push(replies.HELO_SYNTAX)
             return
+        await self._say(self._welcome(hostname, extended=extended))
+        await self._judge()
+
+    def _welcome(self, hostname: str, *, extended: bool) -> str:
+        """What we offer to whom we know by this name now; no AUTH, no HELP (RFC 5321 section 4.1.1.1)."""
         self._reset()
         self._talk().extended_smtp = extended
         self._talk().host_name = paths.helo_name(hostname)
-        *lines, last = (self.hostname, *offers)
-        await self._say("\r\n".join([*(f"250-{line}" for line in lines), f"250 {last}"]))
-        await self._judge()
+        if not extended:
+            return f"250 {self.hostname}"
+        offers = [f"SIZE {self._settings.max_size}", "8BITMIME", "SMTPUTF8", "PIPELINING"]
+        if self.tls_context and not self._tls_protocol:
+            offers.append("STARTTLS")
+        return "\r\n".join([*(f"250-{line}" for line in (self.hostname, *offers)), "250 ENHANCEDSTATUSCODES"])
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         if self._tls_protocol or not self.tls_context:

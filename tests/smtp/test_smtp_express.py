@@ -15,6 +15,10 @@ QUIT = b"QUIT\r\n"
 LARGE = b"Subject: large\r\n\r\n" + b"0123456789abcde\r\n" * (SMALL // 16)
 
 SESSIONS = {
+    "nothing wanted": (QUIT,),
+    "greeted again": (HELLO, FROM, HELLO, TO, FROM, b"HELO mx\r\n", FROM, TO, DATA, MAIL, QUIT),
+    "odd names": (b"EHLO \r\n", b"EHLO\r\n", b"HELO a b\r\n", b"ehlo [192.0.2.1]\r\n", b"EHLO m\xc3\xa4x\r\n", FROM, TO, QUIT),
+    "QUIT with an argument": (HELLO, b"QUIT now\r\n", b"NOOP\r\n", b"quit\r\n"),
     "an ordinary mail": (HELLO, FROM, TO, DATA, MAIL, QUIT),
     "two mails": (HELLO, FROM, TO, DATA, MAIL, FROM, TO, DATA, MAIL.replace(b"1@", b"2@"), QUIT),
     "the null path": (HELLO, b"MAIL FROM:<>\r\n", TO, DATA, MAIL, QUIT),

@@ -101,6 +101,7 @@ async def test_a_silent_peer_is_timed_out(open_street, memory):
 
 async def test_a_peer_that_does_not_listen_is_cut_off(open_street, memory, narrow_socket):
     """Replies that nobody reads hold no connection for ever."""
+    gc.collect()  # those of other tests
     street = await open_street(memory, endpoint=narrow_socket, timeout=0.1, linger=0.1)
     peer = await street.peer()
     peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -110,6 +111,29 @@ async def test_a_peer_that_does_not_listen_is_cut_off(open_street, memory, narro
 
     async with asyncio.timeout(20):
         while any(isinstance(each, Session) and each.transport for each in gc.get_objects()):
+            await asyncio.sleep(0.05)
+
+
+async def test_nothing_is_left_of_a_session_that_is_over(open_street, memory):
+    """Not even a timer that has yet to ring: a relay may come with a connection for each mail."""
+    street = await open_street(memory)
+    for words in ((b"EHLO mx\r\n", b"QUIT\r\n"), (b"EHLO mx\r\n",), (b"NOOP\r\n", b"QUIT\r\n"), ()):
+        peer = await street.peer()
+        await peer.hear()
+        for word in words:
+            await peer.say(word)
+            await peer.hear()
+        peer.writer.close()
+        await peer.writer.wait_closed()
+        del peer
+
+    async with asyncio.timeout(20):
+        while True:
+            gc.collect()
+            if not any(
+                isinstance(each, Session) and each.loop is asyncio.get_running_loop() for each in gc.get_objects()
+            ):
+                return
             await asyncio.sleep(0.05)
 
 
