@@ -1,5 +1,6 @@
 """Gathers the content of one mail: a small one in memory, a large one chunk by chunk into the spool."""
 
+from collections import deque
 from typing import Protocol
 
 from ingestd.core.model import QueueId
@@ -30,6 +31,7 @@ class Collector:
         self._outliner = Outliner()
         self._pieces: list[bytes] = []
         self._pending = 0
+        self._full: deque[bytes] = deque()
         self._raw_id = ""
         self._staged = 0
         self.size = 0
@@ -38,14 +40,13 @@ class Collector:
         """The next bytes of the mail. False where there is no memory for it; StoreError where they cannot be kept."""
         self.size += len(content)
         self._outliner.feed(content)
-        self._pieces.append(content)
-        self._pending += len(content)
+        self._add(content)
         if self.size > SMALL and not self._has_share:
             self._has_share = await self._shares.take()
             if not self._has_share:
                 return False
-        while self._pending > CHUNK:
-            await self._stage(b"".join(self._pieces))
+        while self._full:
+            await self._stage(self._full.popleft())
         return True
 
     def head(self) -> bytes:
@@ -66,6 +67,7 @@ class Collector:
     def let_go(self) -> None:
         """Hold nothing of the mail in memory any more. May be repeated."""
         self._drop()
+        self._full.clear()
         if self._has_share:
             self._has_share = False
             self._shares.give_back()
@@ -77,12 +79,20 @@ class Collector:
             staged, self._staged = self._raw_id, 0
             await self._intake.discard_staged(staged)
 
-    async def _stage(self, pending: bytes) -> None:
+    def _add(self, content: bytes) -> None:
+        """Cut where a chunk is full and something follows it: the last one is not staged."""
+        while content:
+            if self._pending == CHUNK:
+                self._full.append(b"".join(self._pieces))
+                self._drop()
+            piece, content = content[: CHUNK - self._pending], content[CHUNK - self._pending :]
+            self._pieces.append(piece)
+            self._pending += len(piece)
+
+    async def _stage(self, chunk: bytes) -> None:
         self._raw_id = self._raw_id or self._intake.new_raw_id()
         seq, self._staged = self._staged, self._staged + 1
-        await self._intake.stage(self._raw_id, seq, pending[:CHUNK])
-        self._pieces = [pending[CHUNK:]]
-        self._pending -= CHUNK
+        await self._intake.stage(self._raw_id, seq, chunk)
 
     def _drop(self) -> None:
         self._pieces.clear()

@@ -134,7 +134,8 @@ class _Line(asyncio.Protocol):
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, []
         if unsent and not self._transport.is_closing():
-            self._transport.write(frame(unsent))
+            # What the system does not take at once is copied: once, of a view.
+            self._transport.write(memoryview(frame(unsent)))
 
     def _answered(self, future: asyncio.Future[Any], result: Any) -> None:
         if future.done():  # its caller was cancelled

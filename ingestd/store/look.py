@@ -72,6 +72,7 @@ RECENT = select(func.count()).select_from(
     .subquery()
 )
 RAW = select(entry.c.size, entry.c.pruned).where(entry.c.raw_id == bindparam("raw")).limit(1)
+WHOLE_CHUNK = select(chunk.c.data).where(chunk.c.raw_id == bindparam("raw"), chunk.c.seq == bindparam("seq"))
 CHUNK_PIECE = select(func.substr(chunk.c.data, bindparam("first"), bindparam("length"))).where(
     chunk.c.raw_id == bindparam("raw"), chunk.c.seq == bindparam("seq")
 )
@@ -204,8 +205,13 @@ def _done(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
 
 
 def _piece(connection: Connection, raw_id: str, seq: int, start: int, length: int) -> bytes:
-    values = {"raw": raw_id, "seq": seq, "first": start + 1, "length": length}
-    piece: bytes | None = direct.value(connection, CHUNK_PIECE, values)
+    where: dict[str, Any] = {"raw": raw_id, "seq": seq}
+    piece: bytes | None
+    if length == CHUNK:
+        # A part would be another copy beside the whole.
+        piece = direct.value(connection, WHOLE_CHUNK, where)
+    else:
+        piece = direct.value(connection, CHUNK_PIECE, where | {"first": start + 1, "length": length})
     if not piece or len(piece) != length:
         raise StoreError("a part of the raw mail is missing")
     return bytes(piece)

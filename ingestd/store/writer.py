@@ -84,14 +84,17 @@ class Writer:
 
     def serve(self) -> None:
         """Until nobody asks any more. Blocks."""
-        more = True
-        while more:
-            batch, more = self._gather()
-            if batch:
-                self._answer(
-                    [(waiting.whom, result) for waiting, result in zip(batch, self._settle(batch), strict=True)]
-                )
+        while self._served():
+            # Nothing of a batch is held while the next is waited for: a chunk of a large mail is in it.
+            pass
         self._let_go()
+
+    def _served(self) -> bool:
+        batch, more = self._gather()
+        if batch:
+            results = self._settle(batch)
+            self._answer([(waiting.whom, result) for waiting, result in zip(batch, results, strict=True)])
+        return more
 
     def _gather(self) -> tuple[list[Waiting], bool]:
         """Whoever waits by now, up to the bounds; False when nobody comes any more."""

@@ -8,11 +8,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import MINUTE, NOON
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.journal import Deed, Gist, Index, Ordered, Record, Status
@@ -24,6 +23,8 @@ KEEPER = (
     "import socket, sys; from ingestd.store.keeper import keep; "
     "keep(*(socket.socket(fileno=int(each)) for each in sys.argv[1:]))"
 )
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 DONE = Index(Status.DONE, "test", NOON)
 
 
