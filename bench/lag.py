@@ -15,7 +15,7 @@ from pathlib import Path
 from ingestd.daemon.serve import Daemon
 
 TICK = 0.002
-start = Daemon.start
+deliver = Daemon.deliver
 
 
 async def ticking():
@@ -36,11 +36,11 @@ async def ticking():
             most = {"wall": 0.0, "cpu": 0.0}
 
 
-async def started(daemon):
-    await start(daemon)
+async def delivering(daemon):
+    await deliver(daemon)
     daemon._ticking = asyncio.create_task(ticking())
 
 
-Daemon.start = started
+Daemon.deliver = delivering
 program, sys.argv = sys.argv[1], sys.argv[1:]
 runpy.run_path(program, run_name="__main__")

@@ -15,6 +15,13 @@ class Oauth(Section):
     password: SecretStr
     url: str = ""
 
+    @property
+    def words(self) -> tuple[str, str, str, str]:
+        """Client id and secret, user name and password, in the clear."""
+        given = (self.client_id, self.client_secret, self.username, self.password)
+        client_id, client_secret, username, password = (each.get_secret_value() for each in given)
+        return client_id, client_secret, username, password
+
     @field_validator("client_id", "client_secret", "username", "password")
     @classmethod
     def _given(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ingestd.daemon.beside import opened, order
+    from ingestd.daemon.beside import opened
     from ingestd.daemon.commands import (
         facts_unasked,
         helpdesk_for_commands,
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
         judged_on,
         sandboxed,
     )
+    from ingestd.daemon.intake import conversation_of, parked_of, router_of
+    from ingestd.daemon.ordering import order
     from ingestd.daemon.serve import Daemon, run, run_desk
-    from ingestd.daemon.settings import conversation_of, parked_of, policies_of, router_of, terms_of
+    from ingestd.daemon.settings import policies_of, terms_of
     from ingestd.daemon.wishes import departments_of
 
 __all__ = [
@@ -36,10 +38,12 @@ __all__ = [
 ]
 
 HOMES = {
-    "beside": ("opened", "order"),
+    "beside": ("opened",),
     "commands": ("facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "judged_on", "sandboxed"),
+    "intake": ("conversation_of", "parked_of", "router_of"),
+    "ordering": ("order",),
     "serve": ("Daemon", "run", "run_desk"),
-    "settings": ("conversation_of", "parked_of", "policies_of", "router_of", "terms_of"),
+    "settings": ("policies_of", "terms_of"),
     "wishes": ("departments_of",),
 }
 

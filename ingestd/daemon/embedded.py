@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from ingestd.config import Config
 from ingestd.core.errors import StoreError
-from ingestd.daemon.wiring import credentials_of
 from ingestd.daemon.wishes import departments_of
 from ingestd.desk import Department, Desk, DeskSettings, KeliwebFace
 
@@ -37,7 +36,7 @@ def desk_of(config: Config) -> DeskSettings:
 def _face_of(config: Config) -> KeliwebFace:
     """Keliweb's face of the embedded helpdesk, for the credentials that are configured."""
     oauth, token = config.helpdesk.oauth, config.helpdesk.secret.get_secret_value()
-    return KeliwebFace(*credentials_of(oauth), token=token) if oauth else KeliwebFace(token=token)
+    return KeliwebFace(*oauth.words, token=token) if oauth else KeliwebFace(token=token)
 
 
 def embedded_of(settings: DeskSettings) -> Embedded:

@@ -18,34 +18,24 @@ from ingestd.core.errors import ConfigError, StoreError
 from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
 from ingestd.daemon.heap import give_back_large_blocks
+from ingestd.daemon.listening import certificate_of, endpoints_of
 from ingestd.daemon.spooling import program_of
-from ingestd.daemon.wiring import (
-    certificate_of,
-    doorkeeper_of,
-    endpoints_of,
-    gauge_of,
-    helpdesk_of,
-    listener_of,
-    tools_of,
-    trust_of,
-)
-from ingestd.delivery.circuit import Circuit
-from ingestd.delivery.clock import Clock
-from ingestd.delivery.grading import Grader
-from ingestd.delivery.lookup import Lookup
-from ingestd.delivery.sandbox import Sandbox
-from ingestd.delivery.worker import Worker
-from ingestd.helpdesk.wire import POST
-from ingestd.smtp.server import Listener
-from ingestd.store.spool import Filter
+from ingestd.delivery.pool import Process
+from ingestd.helpdesk.trust import context_of
 
 if TYPE_CHECKING:
+    from ingestd.daemon.deliveries import Deliveries
     from ingestd.daemon.embedded import Embedded
     from ingestd.desk import Desk, Seed
+    from ingestd.smtp.gauge import Gauge
+    from ingestd.smtp.server import Endpoint, Listener
 
 log = structlog.get_logger()
 
 STATUS_EVERY = 10.0
+# Loaded in threads, beside what waits for a disk or for peers.
+DOOR = "ingestd.daemon.door"
+DELIVERIES = "ingestd.daemon.deliveries"
 
 
 class Daemon:
@@ -62,45 +52,82 @@ class Daemon:
         self._seed = seed
         self._stack = contextlib.AsyncExitStack()
         self.desk: Desk | None = None
+        self._embedded: Embedded | None = None
         self.spool = spool_of(config, create=True, boot=secrets.token_hex(8), program=program)
         self.listener: Listener
-        self.worker: Worker
-        self._circuit: Circuit
-        self._gauge = gauge_of(config, self.spool)
-        self._grader = Grader(trust_of(config))
-        self._working: asyncio.Task[None]
+        self._gauge: Gauge
         self._gauging: asyncio.Task[None]
-        self._warming: asyncio.Task[None]
         self._losing: asyncio.Task[None]
+        self._parser: Process | None = None
+        self._deliveries: Deliveries | None = None
+        self._working: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the spool, then the way out, then the door; ConfigError, StoreError and OSError where that cannot be."""
+        """Take mails in, and deliver them; ConfigError, StoreError and OSError where that cannot be."""
+        await self.open()
+        await self.deliver()
+
+    async def open(self) -> None:
+        """Take mails in from now on, and keep them; whatever may be wrong with the way out is found out before.
+
+        ConfigError, StoreError and OSError where that cannot be.
+        """
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+
+    async def _open(self) -> None:
         config = self._config
         endpoints = endpoints_of(config, notify.passed_sockets())
         certificate = certificate_of(config)
-        embedded = None
-        await self.spool.open(exclusive=True)
+        if config.helpdesk.ca_file and not self._own_desk:
+            context_of(config.helpdesk.url, config.helpdesk.ca_file)
         self._stack.push_async_callback(self.spool.close)
-        if self._own_desk:
-            embedded = await self._start_desk()
-        helpdesk = helpdesk_of(config, embedded)
-        self._stack.push_async_callback(helpdesk.aclose)
-        clock = Clock(secrets.token_hex(8))
-        lookup = Lookup(helpdesk, clock)
-        tools = tools_of(config, self.spool, helpdesk, clock, lookup, self._grader)
-        self._warming = asyncio.create_task(_warm(tools.sandbox))
-        self._circuit = tools.circuit
-        self.worker = Worker(tools, config.helpdesk.concurrency, config.spool.retention)
-        self._working = asyncio.create_task(self.worker.run())
+        await asyncio.gather(self.spool.open(exclusive=True), asyncio.to_thread(import_module, DOOR))
         self._losing = asyncio.create_task(self.spool.lost())
+        self._parser = self._parser_ahead()
+        if self._own_desk:
+            self._embedded = await self._start_desk()
+        _warn_of(certificate)
+        await self._listen(endpoints, certificate)
+        log.info("started", listen=[str(Tcp(*address)) for address in self.listener.addresses])
+
+    async def _listen(self, endpoints: "list[Endpoint]", certificate: Certified | None) -> None:
+        from ingestd.daemon.door import gauge_of, listener_of, may_refuse  # noqa: PLC0415 - see DOOR
+
+        refusal = (await self._made()).refusal if may_refuse(self._config) else None
+        self._gauge = gauge_of(self._config, self.spool)
         await self._gauge.refresh()
         self._gauging = asyncio.create_task(self._gauge.run())
-        _warn_of(certificate)
-        self.listener = listener_of(
-            config, self.spool, self._gauge, certificate, doorkeeper_of(config, lookup), self.worker.wake
-        )
+        self.listener = listener_of(self._config, self.spool, self._gauge, certificate, refusal, self._wake)
         await self.listener.start(endpoints)
-        log.info("started", listen=[str(Tcp(*address)) for address in self.listener.addresses])
+
+    async def deliver(self) -> None:
+        """Deliver from now on what was taken in. It is loaded in a thread: who brings mail meanwhile is served."""
+        self._working = (await self._made()).begin(self._parser)
+
+    async def _made(self) -> "Deliveries":
+        if self._deliveries is None:
+            await asyncio.to_thread(import_module, DELIVERIES)
+            from ingestd.daemon.deliveries import Deliveries  # noqa: PLC0415 - see `deliver`
+
+            self._deliveries = Deliveries(self._config, self.spool, self._embedded)
+        return self._deliveries
+
+    def _wake(self) -> None:
+        if self._deliveries is not None:
+            self._deliveries.wake()
+
+    def _parser_ahead(self) -> Process | None:
+        """It loads what it needs while we do."""
+        try:
+            parser = Process()
+        except OSError:
+            return None  # it is tried again, and then it is told
+        self._stack.callback(parser.kill)
+        return parser
 
     async def _start_desk(self) -> "Embedded":
         from ingestd.daemon.embedded import desk_of, embedded_of  # noqa: PLC0415 - heavy, and rarely wanted
@@ -129,13 +156,12 @@ class Daemon:
     async def stop(self) -> None:
         """Close the door, let what is under way finish, within `smtp.stop_timeout`."""
         grace = self._config.smtp.stop_timeout.total_seconds()
-        self.worker.stop()
+        if self._deliveries is not None:
+            self._deliveries.stop()
         await self.listener.stop(grace / 2)
-        done, _ = await asyncio.wait({self._working}, timeout=grace / 2)
-        if not done:
-            self.worker.abandon()
-            await asyncio.wait({self._working}, timeout=5)
-        beside = {self._gauging, self._warming, self._losing}
+        if self._deliveries is not None:
+            await self._deliveries.end(grace / 2)
+        beside = {self._gauging, self._losing}
         for task in beside:
             task.cancel()
         await asyncio.wait(beside)
@@ -149,7 +175,7 @@ class Daemon:
 
     async def broken(self) -> None:
         """Return only if the work has ended by itself, which it must not."""
-        own = {self._working, self._gauging, self._losing}
+        own = {self._gauging, self._losing, *filter(None, [self._working])}
         ended, _ = await asyncio.wait(own, return_when=asyncio.FIRST_COMPLETED)
         if self._losing in ended:
             log.critical("spool ended by itself", remedy="see what ended its process; what was accepted is safe")
@@ -161,23 +187,8 @@ class Daemon:
         counts = await self.spool.counts()
         said = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status]) or "empty"
         shut = f"; no mail is taken in: {self._gauge.trouble}" if self._gauge.trouble else ""
-        untold = f"; {self._grader.trouble}" if self._grader.alarmed else ""
-        return telemetry.printable(f"{said}{shut}{untold}{await self._trouble(counts[Status.DEFERRED])}")
-
-    async def _trouble(self, deferred: int) -> str:
-        if not self._circuit.passing:
-            return f"; deliveries paused: {self._circuit.reason}"
-        newest = await self.spool.list(Filter(status=Status.DEFERRED), 1) if deferred else ()
-        return f"; the newest deferred: {newest[0].reason}" if newest else ""
-
-
-async def _warm(sandbox: Sandbox) -> None:
-    """Nobody waits for this: a mail that is there first starts a process, and loads what it needs, by itself."""
-    try:
-        await sandbox.warm()
-        await asyncio.to_thread(import_module, POST)
-    except (OSError, TimeoutError) as error:
-        log.warning("parser not started ahead", reason=str(error), remedy="see whether the host has room for processes")
+        outward = await self._deliveries.trouble(counts[Status.DEFERRED]) if self._deliveries else ""
+        return telemetry.printable(f"{said}{shut}{outward}")
 
 
 def _warn_of(certificate: Certified | None) -> None:
@@ -197,13 +208,14 @@ async def run(config: Config) -> bool:
     for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, hangup)):
         loop.add_signal_handler(number, event.set)
     daemon = Daemon(config, program=program_of(config.log.format, config.log.level))
-    await daemon.start()
-    # What is here now stays: the collector need not walk through it again and again, which holds up the loop.
-    gc.freeze()
-    gc.enable()
+    await daemon.open()
     notify.ready(await daemon.told())
     telling = asyncio.create_task(_tell(daemon))
     reloading = asyncio.create_task(_reload(daemon, hangup))
+    await daemon.deliver()
+    # What is here now stays: the collector need not walk through it again and again, which holds up the loop.
+    gc.freeze()
+    gc.enable()
     stopping = asyncio.create_task(stop.wait())
     broken = asyncio.create_task(daemon.broken())
     await asyncio.wait({stopping, broken}, return_when=asyncio.FIRST_COMPLETED)

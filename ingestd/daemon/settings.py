@@ -1,19 +1,14 @@
-"""From a configuration to what the core and the door ask of it."""
+"""From a configuration to what the core asks of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from ingestd.config import Config
 from ingestd.core.abilities import KELIWEB, WHMCS, WITHOUT_REPLIES, Abilities
 from ingestd.core.facts import Policy
-from ingestd.core.journal import Gist
 from ingestd.core.ledger import Terms
-from ingestd.core.refs import conversation_key
-from ingestd.core.routes import route_of
 from ingestd.core.ticket import Priority
 from ingestd.daemon.wishes import kinds_of, lists_of, rules_of, screen_of
-from ingestd.mail.addresses import mailboxes
-from ingestd.mail.outline import Outline
 
 # RFC 5321 section 6.3: a large rejection threshold, normally at least 100 Received entries.
 MOST_HOPS = 100
@@ -38,12 +33,6 @@ def terms_of(config: Config) -> Terms:
         abilities=abilities_of(config),
         resend=config.helpdesk.on_unknown == "resend",
     )
-
-
-def router_of(config: Config) -> Callable[[str], str | None]:
-    """Which route takes a recipient."""
-    patterns = tuple(route.recipient for route in config.route)
-    return lambda recipient: route_of(recipient, patterns)
 
 
 def policies_of(config: Config) -> Mapping[str, Policy]:
@@ -78,20 +67,3 @@ def policies_of(config: Config) -> Mapping[str, Policy]:
         )
         for route in config.route
     }
-
-
-def parked_of(config: Config) -> Callable[[Outline, str], Gist | None]:
-    """What lists show of a mail that its route parks; None where the route does not."""
-    parking = frozenset(route.recipient for route in config.route if route.hold)
-    return lambda outline, route: _gist_of(outline) if route in parking else None
-
-
-def _gist_of(outline: Outline) -> Gist:
-    """What the header block says. Nobody has graded the author yet."""
-    author = next((box.address for box in mailboxes(outline.author)), "")
-    return Gist(author, outline.subject[:200], outline.message_id[:400], grade="")
-
-
-def conversation_of(outline: Outline, recipient: str) -> str:
-    """The key under which a mail waits for the earlier ones, as the door can tell it."""
-    return conversation_key(outline.subject, recipient, outline.root, outline.digest)

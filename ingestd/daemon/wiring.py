@@ -1,16 +1,12 @@
-"""From a configuration to the parts, made but not started."""
+"""From a configuration to the parts of the way out, made but not started."""
 
 import asyncio
-import socket
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ingestd.config import Certified, Config, Oauth, Passed, Tcp, Unusable, certified
-from ingestd.core.errors import ConfigError
+from ingestd.config import Config
 from ingestd.core.refusal import refused, refuses
-from ingestd.daemon.settings import conversation_of, parked_of, policies_of, router_of, terms_of
+from ingestd.daemon.settings import policies_of, terms_of
 from ingestd.delivery.author import People
 from ingestd.delivery.budget import Budget
 from ingestd.delivery.circuit import Circuit
@@ -29,12 +25,6 @@ from ingestd.helpdesk.port import Helpdesk
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
 from ingestd.helpdesk.settings import Oauth as Grantee
 from ingestd.helpdesk.whmcs import Whmcs
-from ingestd.smtp.door import Capacity, Door, Rules
-from ingestd.smtp.gauge import Bounds, Gauge
-from ingestd.smtp.registry import Admission
-from ingestd.smtp.server import Endpoint, Listener
-from ingestd.smtp.session import SessionSettings
-from ingestd.smtp.shares import Shares
 from ingestd.store.spool import Spool
 
 if TYPE_CHECKING:
@@ -42,13 +32,6 @@ if TYPE_CHECKING:
     from ingestd.delivery.doorkeeper import Doorkeeper
 
 PARSERS = 2
-
-
-def credentials_of(oauth: Oauth) -> tuple[str, str, str, str]:
-    """Client id and secret, user name and password of an OAuth grant."""
-    given = (oauth.client_id, oauth.client_secret, oauth.username, oauth.password)
-    client_id, client_secret, username, password = (each.get_secret_value() for each in given)
-    return client_id, client_secret, username, password
 
 
 def helpdesk_of(config: Config, desk: "Embedded | None" = None) -> Whmcs | Keliweb:
@@ -75,7 +58,7 @@ def _whmcs_of(config: Config, desk: "Embedded | None") -> Whmcs:
 def _keliweb_of(config: Config, desk: "Embedded | None") -> Keliweb:
     asked = config.helpdesk
     token_url = desk.desk.token_url if desk else asked.token_url
-    access = Grantee(token_url, *credentials_of(asked.oauth)) if asked.oauth else asked.secret.get_secret_value()
+    access = Grantee(token_url, *asked.oauth.words) if asked.oauth else asked.secret.get_secret_value()
     return Keliweb(
         KeliwebSettings(
             url=desk.desk.url if desk else asked.url,
@@ -98,11 +81,13 @@ def trust_of(config: Config) -> Trust:
     return Trust(config.smtp.authserv_id, config.smtp.trusted_hosts)
 
 
-def tools_of(config: Config, spool: Spool, helpdesk: Helpdesk, clock: Clock, lookup: Lookup, grader: Grader) -> Tools:
+def tools_of(
+    config: Config, spool: Spool, helpdesk: Helpdesk, clock: Clock, lookup: Lookup, grader: Grader, pool: Pool
+) -> Tools:
     """Everything that a delivery works with."""
     return Tools(
         spool=spool,
-        sandbox=Sandbox(Limits(), PARSERS, Pool()),
+        sandbox=Sandbox(Limits(), PARSERS, pool),
         identifier=Identifier(helpdesk, lookup, spool, clock, people_of(config), grader),
         performer=Performer(helpdesk, spool),
         verifier=Verifier(helpdesk, spool),
@@ -117,21 +102,6 @@ def tools_of(config: Config, spool: Spool, helpdesk: Helpdesk, clock: Clock, loo
     )
 
 
-def gauge_of(config: Config, spool: Spool) -> Gauge:
-    """What looks at the disk under the spool and at the queue."""
-    spooled = config.spool
-    folder = Path(spooled.url.removeprefix("sqlite:///")).parent
-    return Gauge(spool, str(folder), Bounds(spooled.min_free, spooled.max_waiting, spooled.max_age.total_seconds()))
-
-
-def certificate_of(config: Config) -> Certified | None:
-    """The certificate that is configured, if one is; ConfigError where it cannot be used."""
-    found = certified(config.smtp.tls_certificate, config.smtp.tls_key)
-    if isinstance(found, Unusable):
-        raise ConfigError((f"smtp.{found.key}: {found.saying}",))
-    return found
-
-
 def doorkeeper_of(config: Config, lookup: Lookup) -> "Doorkeeper | None":
     """Who refuses at the door what a list or a flag would have discarded; None where there is neither."""
     policies = policies_of(config)
@@ -140,47 +110,3 @@ def doorkeeper_of(config: Config, lookup: Lookup) -> "Doorkeeper | None":
     from ingestd.delivery.doorkeeper import Doorkeeper  # noqa: PLC0415 - it reads headers: only here is a parser loaded
 
     return Doorkeeper(trust_of(config), people_of(config), lookup, policies, refused)
-
-
-def listener_of(
-    config: Config,
-    spool: Spool,
-    gauge: Gauge,
-    certificate: Certified | None,
-    doorkeeper: "Doorkeeper | None",
-    accepted: Callable[[], None],
-) -> Listener:
-    """The door; `accepted` is told after each mail that is to be delivered."""
-    asked = config.smtp
-    refusal = doorkeeper.refusal if doorkeeper else None
-    rules = Rules(route=router_of(config), conversation=conversation_of, refusal=refusal, parked=parked_of(config))
-    capacity = Capacity(asked.max_recipients, Shares(asked.max_in_flight), gauge.refusal)
-    settings = SessionSettings(
-        hostname=asked.hostname,
-        max_size=asked.max_size,
-        timeout=asked.timeout.total_seconds(),
-        min_rate=asked.min_rate,
-        longest=asked.max_session.total_seconds(),
-        most_errors=asked.max_errors,
-        most_commands=asked.max_commands,
-        tls=certificate.context if certificate else None,
-    )
-    admission = Admission(asked.relays, asked.max_connections, asked.max_connections_per_peer)
-    return Listener(Door(spool, rules, accepted, capacity), settings, admission)
-
-
-def endpoints_of(config: Config, passed: Mapping[str, Sequence[socket.socket]]) -> list[Endpoint]:
-    """Where to listen; ConfigError where systemd passed no socket of that name."""
-    endpoints: list[Endpoint] = []
-    for listen in config.smtp.listen:
-        match listen:
-            case Tcp(host=host, port=port):
-                endpoints.append((host, port))
-            case Passed(name=name):
-                if name not in passed:
-                    remedy = f"start it by ingestd.socket, with FileDescriptorName={name}"
-                    raise ConfigError((f"smtp.listen: systemd passed no socket named {name}; {remedy}",))
-                endpoints.extend(passed[name])
-            case _ as never:
-                assert_never(never)
-    return endpoints

@@ -34,9 +34,9 @@ class Sandbox:
         self._threads = anyio.CapacityLimiter(2 * workers)
         self._pool = pool
 
-    async def warm(self) -> None:
-        """Start the first process ahead of the first mail."""
-        self._pool.give(await self._awake())
+    async def warm(self, started: Process | None = None) -> None:
+        """Have a process ready ahead of the first mail: this one, where somebody has started it."""
+        self._pool.give(await self._loaded(started or Process()))
 
     async def parse(self, raw: AsyncIterator[bytes], size: int) -> Mail:
         """The mail, as much of it as can be read; never raises for what a mail does.
@@ -68,10 +68,10 @@ class Sandbox:
         return answer.mail
 
     async def _awake(self) -> Process:
-        process = self._pool.take()
-        if process is not None:
-            return process
-        process = Process()
+        return self._pool.take() or await self._loaded(Process())
+
+    async def _loaded(self, process: Process) -> Process:
+        """The process, once it has loaded everything; ended where it does not."""
         try:
             with anyio.fail_after(_START):
                 await to_thread.run_sync(process.await_ready, abandon_on_cancel=True, limiter=self._threads)

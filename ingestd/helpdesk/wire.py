@@ -1,7 +1,6 @@
 """The HTTP exchange: one try, one deadline, and whatever happens is a value."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Mapping
 from importlib import import_module
@@ -10,10 +9,10 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from ingestd.core.errors import ConfigError
 from ingestd.helpdesk.answer import Answer, Silence
 from ingestd.helpdesk.body import Body
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
+from ingestd.helpdesk.trust import context_of
 from ingestd.helpdesk.words import clean
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Wire:
 
     def __init__(self, settings: WhmcsSettings | KeliwebSettings) -> None:
         self._settings = settings
-        self._context = _context(settings)
+        self._context = context_of(settings.url, settings.ca_file)
         self._post: Post | None = None
         self._loading = asyncio.Lock()
 
@@ -74,19 +73,6 @@ class Wire:
 def _silence(words: str, url: str, body: Body) -> Silence:
     reason = body.why or clean(f"{_place(url)}: {words}")
     return Silence(reason, body.begun, body.whole, body.cause)
-
-
-def _context(settings: WhmcsSettings | KeliwebSettings) -> ssl.SSLContext:
-    if urlsplit(settings.url).scheme != "https":
-        # Loopback in the clear: the system's certificates take 30 ms to load, and this context trusts none.
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
-    except OSError as error:
-        fault = f"helpdesk.ca_file: {settings.ca_file} cannot be read as certificates ({error})"
-        raise ConfigError((fault,)) from error
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 def _place(url: str) -> str:

@@ -144,8 +144,14 @@ def test_without_a_configuration_there_is_a_sentence(words, house):
         ),
         ("import ingestd.telemetry, ingestd.helpdesk.post", {"rich.console", "click"}),
         (
-            "import ingestd.daemon.serve",
+            "import ingestd.telemetry, ingestd.daemon.serve, ingestd.daemon.door",
             {
+                "anyio",
+                "tenacity",
+                "ingestd.core.decide",
+                "ingestd.core.ledger",
+                "ingestd.delivery.worker",
+                "ingestd.helpdesk.whmcs",
                 "starlette",
                 "jinja2",
                 "uvicorn",
@@ -160,7 +166,7 @@ def test_without_a_configuration_there_is_a_sentence(words, house):
     ],
 )
 def test_a_command_imports_what_it_needs(code, heavy):
-    """Help and completion are instant, `status` is asked every minute, and a daemon neither parses nor plays helpdesk."""
+    """Help and completion are instant, `status` is asked every minute, and a daemon is ready without what delivers or parses."""
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; {code}; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
