@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import EnvSettingsSource
 
 from ingestd.config.certificate import PAIR, Unusable, certified
-from ingestd.config.faults import Origins, is_taken, sentences, unmatched
+from ingestd.config.faults import PREFIX, Origins, is_taken, sentences, unmatched
 from ingestd.config.lines import key_lines
 from ingestd.config.model import Config
 from ingestd.core.errors import ConfigError
@@ -32,7 +31,7 @@ def load(path: Path | None = None, *, serving: bool = False) -> Config:
     text = _read(file)
     folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
     secrets, unread = _credentials(folder, names := _names(folder))
-    tables = merged(_parsed(file, text), merged(secrets, EnvSettingsSource(Config)()))
+    tables = merged(_parsed(file, text), merged(secrets, _environment()))
     origins = Origins(str(file), key_lines(text), names, tuple(os.environ))
     base = file.absolute().parent
     faults = [*unread, *unmatched(origins), *_missing_files(tables, base, origins)]
@@ -124,6 +123,14 @@ def _credentials(folder: str, names: tuple[str, ...]) -> tuple[Tables, list[str]
             value = {key: value}
         tables = merged(tables, value)
     return tables, faults
+
+
+def _environment() -> Tables:
+    if not any(name.upper().startswith(PREFIX) for name in os.environ):
+        return {}
+    from ingestd.config.environment import variables  # noqa: PLC0415 - it loads readers for every kind of source
+
+    return variables()
 
 
 def _missing_files(tables: Tables, base: Path, origins: Origins) -> Iterator[str]:

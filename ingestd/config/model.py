@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError, ValidationInfo, field_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ingestd.config.helpdesk import Helpdesk
 from ingestd.config.rules import Rule
+from ingestd.config.section import Section
 from ingestd.config.sections import Console, Desk, Identify, Log, Policy, Retry, Route, Smtp, Spool
 from ingestd.config.values import decoded
 
@@ -18,17 +18,8 @@ MOST_RULES = 500
 NO_NOTES = '"note" needs AddTicketNote, which Keliweb has not'
 
 
-class Config(BaseSettings):
+class Config(Section):
     """The whole file. Built by hand it is exactly its arguments; only `load` reads environment and credentials."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        validate_default=True,
-        env_prefix="INGESTD_",
-        env_nested_delimiter="__",
-        enable_decoding=False,
-    )
 
     smtp: Smtp = Smtp()
     spool: Spool = Spool()
@@ -41,17 +32,6 @@ class Config(BaseSettings):
     console: Console = Console()
     desk: Desk = Desk()
     log: Log = Log()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic-settings'
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
 
     @field_validator("policy")
     @classmethod
