@@ -1,9 +1,6 @@
 """`ingestd`: one program, its commands."""
 
 import asyncio
-import gc
-import os
-from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated
 
@@ -17,58 +14,20 @@ from ingestd.cli.options import (
     Face,
     From,
     Rcpt,
-    config_errors,
     configured,
     pipe_troubles,
     store_errors,
     taken_address,
 )
+from ingestd.cli.run import app
 from ingestd.cli.sources import STDIN
 
-app = typer.Typer(
-    name="ingestd",
-    help="Takes mail for support@ addresses and makes exactly one ticket of each.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # a traceback with locals would print secrets
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+__all__ = ["app"]
+
 app.add_typer(queue.app, name="queue")
 
 MailFile = Annotated[str, typer.Argument(metavar="FILE", help="A mail as a file, or - for stdin.")]
 MailFiles = Annotated[list[str], typer.Argument(metavar="FILE", help="Mails, mbox files, Maildirs, or - for stdin.")]
-
-
-def _version(*, wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"ingestd {version_of('ingestd')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _all(
-    _: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=lambda wanted: _version(wanted=wanted), is_eager=True, help="Print the version."
-        ),
-    ] = False,
-) -> None:
-    pass
-
-
-@app.command()
-def run(config: ConfigFile = None) -> None:
-    """Run the daemon in the foreground; SIGHUP makes it read its certificate again."""
-    gc.disable()  # a start makes much and drops nothing; the daemon enables it once it is ready
-    settled = configured(config, serving=True)
-    from ingestd import daemon, telemetry  # noqa: PLC0415 - the heavy imports only where they are used
-
-    _forget_secrets()
-    telemetry.configure(settled.log.format, settled.log.level)
-    with store_errors(Exit.TROUBLE), config_errors(), taken_address():
-        asked = asyncio.run(daemon.run(settled))
-    raise typer.Exit(Exit.OK if asked else Exit.TROUBLE)
 
 
 @app.command()
@@ -189,9 +148,3 @@ def desk(config: ConfigFile = None) -> None:
     telemetry.configure(settled.log.format, settled.log.level)
     with store_errors(Exit.TROUBLE), taken_address():
         asyncio.run(daemon.run_desk(settled, typer.echo))
-
-
-def _forget_secrets() -> None:
-    """The parser's processes inherit the environment; what they need not know is not there."""
-    for name in [name for name in os.environ if name.startswith("INGESTD_")]:
-        del os.environ[name]

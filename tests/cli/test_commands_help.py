@@ -137,6 +137,7 @@ def test_without_a_configuration_there_is_a_sentence(words, house):
     ("code", "heavy"),
     [
         ("import ingestd.telemetry", {"rich.console", "pygments"}),
+        ("import ingestd.cli.run", {"ingestd.cli.queue", "ingestd.cli.app", "pydantic", "sqlalchemy", "structlog"}),
         ("import ingestd.cli.app", {"pydantic", "sqlalchemy", "structlog", "httpx", "ingestd.daemon"}),
         (
             "import ingestd.telemetry, ingestd.cli.status, ingestd.daemon.beside",
