@@ -39,11 +39,11 @@ def idle(asked):
             for kind in memory:
                 more = {"helpdesk": {"kind": kind}} if kind == "embedded" else {}
                 with folder() as place, Daemon(place, helpdesk.url, tables=more) as daemon:
+                    count = len(daemon.processes())
+                    assert count >= 2, "the parser's process was not started ahead"
                     time.sleep(1)
                     memory[kind].append(daemon.memory() / (1 << 20))
                     ready[kind].append(daemon.ready)
-                    count = len(daemon.processes())
-                    assert count >= 2, "the parser's process was not started ahead"
     row(
         "idle-memory", "idle, memory of all processes", f"{spread(memory['whmcs'], '.1f')} MiB",
         f"with the embedded helpdesk: {spread(memory['embedded'], '.1f')} MiB", max(max(found) for found in memory.values()),

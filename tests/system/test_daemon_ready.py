@@ -53,6 +53,15 @@ async def test_a_stop_before_deliveries_loses_nothing(desk, tmp_path):
         await asyncio.to_thread(until, lambda: "Left behind" in desk.subjects())
 
 
+def test_a_stop_at_once_is_clean(starting, desk, tmp_path):
+    """Who is stopped as soon as he is ready, while deliveries are still loaded, ends with 0 and without a trace."""
+    written(tmp_path, desk)
+    daemon = starting(tmp_path)
+
+    assert 0 == daemon.stop()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
 def test_who_cannot_deliver_is_never_ready(tmp_path):
     """A CA that is none makes every delivery impossible: exit 2 with the key, and the manager was not told READY."""
     (tmp_path / "ca.pem").write_text("no certificate\n")
