@@ -12,8 +12,18 @@ def main() -> None:
 
     # Imported here: `python -c` and the parser's processes import this package cheaply.
     if sys.argv[1:2] == ["run"]:
-        from ingestd.cli.run import app  # noqa: PLC0415 - see above; the other commands would be loaded in vain
+        _run()
     else:
-        from ingestd.cli.app import app  # noqa: PLC0415
+        from ingestd.cli.app import app  # noqa: PLC0415 - see above
 
-    app()
+        app()
+
+
+def _run() -> None:
+    """Without the other commands. The process of the spool takes as long to load as we do, and does so beside us."""
+    from ingestd.daemon.spooling import begun  # noqa: PLC0415 - see `main`
+
+    spooling = None if {"-h", "--help"} & set(sys.argv) else begun()
+    from ingestd.cli.run import app  # noqa: PLC0415 - see `main`
+
+    app(obj=spooling)

@@ -39,7 +39,7 @@ def _all(
 
 
 @app.command()
-def run(config: ConfigFile = None) -> None:
+def run(context: typer.Context, config: ConfigFile = None) -> None:
     """Run the daemon in the foreground; SIGHUP makes it read its certificate again."""
     gc.disable()  # a start makes much and drops nothing; the daemon enables it once it is ready
     settled = configured(config, serving=True)
@@ -48,7 +48,7 @@ def run(config: ConfigFile = None) -> None:
     _forget_secrets()
     telemetry.configure(settled.log.format, settled.log.level)
     with store_errors(Exit.TROUBLE), config_errors(), taken_address():
-        asked = asyncio.run(daemon.run(settled))
+        asked = asyncio.run(daemon.run(settled, context.obj))
     raise typer.Exit(Exit.OK if asked else Exit.TROUBLE)
 
 

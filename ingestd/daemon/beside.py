@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 from ingestd.config import Config
 from ingestd.store.spool import Spool
+from ingestd.store.started import Started
 
 
-def spool_of(config: Config, *, create: bool, boot: str = "", program: str = "") -> Spool:
+def spool_of(config: Config, *, create: bool, boot: str = "", program: str | Started = "") -> Spool:
     """The spool of this configuration, not opened yet."""
     return Spool(config.spool.url, create=create, boot=boot or secrets.token_hex(8), program=program)
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import json
 import secrets
 import signal
 from collections.abc import Callable
@@ -19,9 +20,10 @@ from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
 from ingestd.daemon.heap import give_back_large_blocks
 from ingestd.daemon.listening import certificate_of, endpoints_of
-from ingestd.daemon.spooling import program_of
+from ingestd.daemon.spooling import begun
 from ingestd.delivery.pool import Process
 from ingestd.helpdesk.trust import context_of
+from ingestd.store.started import Started
 
 if TYPE_CHECKING:
     from ingestd.daemon.deliveries import Deliveries
@@ -45,7 +47,7 @@ class Daemon:
     """
 
     def __init__(
-        self, config: Config, seed: "Seed | None" = None, *, own_desk: bool = False, program: str = ""
+        self, config: Config, seed: "Seed | None" = None, *, own_desk: bool = False, program: str | Started = ""
     ) -> None:
         self._config = config
         self._own_desk = own_desk or config.helpdesk.kind == "embedded"
@@ -197,17 +199,19 @@ def _warn_of(certificate: Certified | None) -> None:
         log.warning("certificate expired", good_until=str(certificate.good_until), remedy=remedy)
 
 
-async def run(config: Config) -> bool:
+async def run(config: Config, spooling: Started | None = None) -> bool:
     """The daemon in the foreground until SIGTERM or SIGINT; False where it ended by itself, which it must not.
 
-    SIGHUP makes it read its certificate again.
+    SIGHUP makes it read its certificate again. `spooling` is the spool's process where it has `begun` already.
     """
     give_back_large_blocks()
     stop, hangup = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, hangup)):
         loop.add_signal_handler(number, event.set)
-    daemon = Daemon(config, program=program_of(config.log.format, config.log.level))
+    spooling = spooling or begun()
+    spooling.tell(json.dumps((config.log.format, config.log.level)))
+    daemon = Daemon(config, program=spooling)
     await daemon.open()
     notify.ready(await daemon.told())
     telling = asyncio.create_task(_tell(daemon))

@@ -1,23 +1,26 @@
 """The daemon's other process, which has the spool's database: from its start to its end."""
 
 import ctypes
+import json
 import os
 import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import Final, Literal
+from typing import Final
+
+from ingestd.store.started import Started
 
 _PDEATHSIG: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
-def program_of(form: Literal["auto", "console", "json"], level: str) -> str:
-    """What that process runs, to log as we do."""
-    return f"from ingestd.daemon.spooling import main; main({os.getpid()}, {form!r}, {level!r})"
+def begun() -> Started:
+    """That process, which loads what it needs while the configuration is read. It ends with us."""
+    return Started(f"from ingestd.daemon.spooling import main; main({os.getpid()})")
 
 
-def main(parent: int, form: Literal["auto", "console", "json"], level: str) -> None:
-    """Keep the spool for the process `parent`, until it asks nothing more or is gone."""
+def main(parent: int) -> None:
+    """Keep the spool for the process `parent`, until it asks nothing more or is gone; its first word is how to log."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # They are for the daemon: it ends us when it has finished.
         signal.signal(number, signal.SIG_IGN)
@@ -27,8 +30,9 @@ def main(parent: int, form: Literal["auto", "console", "json"], level: str) -> N
     from ingestd.store.keeper import keep  # noqa: PLC0415 - as above
 
     give_back_large_blocks()
-    telemetry.configure(form, level)
-    keep(*(socket.socket(fileno=int(number)) for number in sys.argv[1:]))
+    if log := sys.stdin.readline():
+        telemetry.configure(*json.loads(log))
+        keep(*(socket.socket(fileno=int(number)) for number in sys.argv[1:]))
 
 
 def _end_with(parent: int) -> None:

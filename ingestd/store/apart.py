@@ -5,22 +5,18 @@ that process ends, whoever asks is told that the spool cannot be used; what it h
 """
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.store.asked import Arrival, Opening
 from ingestd.store.frames import Frames, frame
+from ingestd.store.started import Started
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 T = TypeVar("T")
-_LINES: Final = 3
 _ENDED: Final = "the spool's process has ended"
 
 
@@ -31,22 +27,12 @@ class Apart:
     Each is answered in the order in which it was asked.
     """
 
-    def __init__(self, program: str) -> None:
-        """Start it; by the main thread, whose end is its end."""
-        pairs = [socket.socketpair() for _ in range(_LINES)]
-        self._ours = [ours for ours, _ in pairs]
-        theirs = [there.fileno() for _, there in pairs]
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-                [sys.executable, "-P", "-c", program, *map(str, theirs)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                pass_fds=theirs,
-            )
-        finally:
-            for _, there in pairs:
-                there.close()
+    def __init__(self, program: str | Started) -> None:
+        """Start it, where that was not done before; by the main thread, whose end is its end."""
+        if isinstance(program, str):
+            program = Started(program)
+            program.tell("")
+        self._ours, self._process = program.sockets, program.process
         self._lines = self._writes, self._reads, self._surveys = _Line(), _Line(), _Line()
 
     async def open(self, opening: Opening) -> None:

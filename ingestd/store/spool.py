@@ -19,6 +19,7 @@ from ingestd.store.asked import CHUNK, Arrival, Filter, Fold, Following, Opening
 from ingestd.store.far import Room
 from ingestd.store.ids import next_ids
 from ingestd.store.place import Place
+from ingestd.store.started import Started
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,11 +37,17 @@ T = TypeVar("T")
 class Spool:
     """Spool, queue and ledger. `boot` names this process; `patience`: how long to wait for another's lock.
 
-    With a `program` the database is in a process of its own that runs this; it is told two sockets (see `keeper`).
+    With a `program` the database is in a process of its own that runs this, and may be `Started` already (see `keeper`).
     """
 
     def __init__(
-        self, url: str, *, create: bool, boot: str, patience: timedelta = timedelta(seconds=5), program: str = ""
+        self,
+        url: str,
+        *,
+        create: bool,
+        boot: str,
+        patience: timedelta = timedelta(seconds=5),
+        program: str | Started = "",
     ) -> None:
         self._url, self._create, self._boot, self._patience = url, create, boot, patience
         self._program = program
@@ -278,7 +285,7 @@ def _loaded(opening: Opening) -> Place:
     return Here(opening)
 
 
-async def _apart(program: str, opening: Opening) -> Place:
+async def _apart(program: str | Started, opening: Opening) -> Place:
     place = Apart(program)
     await place.open(opening)
     return place

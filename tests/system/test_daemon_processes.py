@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from running import PATIENCE, told, until, written
+from running import PATIENCE, Ingestd, Manager, told, until, written
 
 
 def children(pid):
@@ -69,3 +69,40 @@ def test_signals_for_all_are_signals_for_the_daemon(starting, desk, tmp_path):
     assert told(tmp_path, "queue", "show", queue_id)["status"] in {"incoming", "done", "deferred"}
     starting(tmp_path)
     until(lambda: ["Under way"] == desk.subjects())
+
+
+def test_the_spool_begins_before_the_configuration_is_read(tmp_path):
+    """A configuration that is wrong ends both, with 2 and one sentence; nothing is made, and nobody is left behind."""
+    written(tmp_path, None, smtp={"max_size": "many"})
+    daemon = Ingestd(tmp_path, Manager(), {})
+
+    try:
+        assert 2 == daemon.process.wait(PATIENCE)
+        until(lambda: not any(map(said_to(daemon.process.pid), Path("/proc").glob("[0-9]*"))))
+    finally:
+        daemon.end()
+    assert 1 == len((tmp_path / "log").read_text().splitlines())
+    assert {"config.toml", "log"} == {file.name for file in tmp_path.iterdir()}
+
+
+def said_to(pid):
+    """Whether a process was told to end with this one."""
+
+    def said(process):
+        try:
+            return f"main({pid})".encode() in (process / "cmdline").read_bytes()
+        except OSError:
+            return False  # it has gone meanwhile
+
+    return said
+
+
+def test_the_process_of_the_spool_knows_no_secret(starting, desk, tmp_path):
+    """What the environment says to the daemon alone is not there."""
+    written(tmp_path, desk)
+    daemon = starting(tmp_path, {"INGESTD_HELPDESK__SECRET": "word"})
+
+    environ = Path(f"/proc/{children(daemon.process.pid)['spool']}/environ").read_bytes()
+
+    assert b"PATH=" in environ
+    assert b"INGESTD_" not in environ
