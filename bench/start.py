@@ -40,7 +40,7 @@ def idle(asked):
                 more = {"helpdesk": {"kind": kind}} if kind == "embedded" else {}
                 with folder() as place, Daemon(place, helpdesk.url, tables=more) as daemon:
                     count = len(daemon.processes())
-                    assert count >= 2, "the parser's process was not started ahead"
+                    assert count >= 3, "the parser's process was not started ahead"
                     time.sleep(1)
                     memory[kind].append(daemon.memory() / (1 << 20))
                     ready[kind].append(daemon.ready)
