@@ -99,9 +99,14 @@ async def test_a_silent_peer_is_timed_out(open_street, memory):
     assert (await peer.rest())[1:] == ["421 4.4.2 Timeout, closing the connection"]
 
 
+def sessions():
+    """Those that are there, of this loop: others were left by other tests."""
+    loop = asyncio.get_running_loop()
+    return [each for each in gc.get_objects() if isinstance(each, Session) and each.loop is loop]
+
+
 async def test_a_peer_that_does_not_listen_is_cut_off(open_street, memory, narrow_socket):
     """Replies that nobody reads hold no connection for ever."""
-    gc.collect()  # those of other tests
     street = await open_street(memory, endpoint=narrow_socket, timeout=0.1, linger=0.1)
     peer = await street.peer()
     peer.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -110,7 +115,7 @@ async def test_a_peer_that_does_not_listen_is_cut_off(open_street, memory, narro
         peer.writer.write(b"EHLO mx\r\n")
 
     async with asyncio.timeout(20):
-        while any(isinstance(each, Session) and each.transport for each in gc.get_objects()):
+        while any(each.transport for each in sessions()):
             await asyncio.sleep(0.05)
 
 
@@ -130,9 +135,7 @@ async def test_nothing_is_left_of_a_session_that_is_over(open_street, memory):
     async with asyncio.timeout(20):
         while True:
             gc.collect()
-            if not any(
-                isinstance(each, Session) and each.loop is asyncio.get_running_loop() for each in gc.get_objects()
-            ):
+            if not sessions():
                 return
             await asyncio.sleep(0.05)
 
