@@ -19,15 +19,18 @@ from ingestd.store.asked import CHUNK, Arrival, Filter, Fold, Following, Opening
 from ingestd.store.far import Room
 from ingestd.store.ids import next_ids
 from ingestd.store.place import Place
+from ingestd.store.raws import Ahead
 from ingestd.store.started import Started
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ingestd.store import audit, claim, intake, ledger, look, upkeep
+    from ingestd.store import ahead, audit, claim, intake, ledger, look, upkeep
 else:
     # They run where the database is, which need not be here.
-    audit, claim, intake, ledger, look, upkeep = map(Room, ("audit", "claim", "intake", "ledger", "look", "upkeep"))
+    ahead, audit, claim, intake, ledger, look, upkeep = map(
+        Room, ("ahead", "audit", "claim", "intake", "ledger", "look", "upkeep")
+    )
 
 __all__ = ["CHUNK", "Arrival", "Filter", "Recipient", "Spool"]
 
@@ -52,6 +55,7 @@ class Spool:
         self._url, self._create, self._boot, self._patience = url, create, boot, patience
         self._program = program
         self._raw_ids = next_ids("", time)
+        self._ahead = Ahead()
         self._exclusive = False
         self._place: Place | None = None
 
@@ -111,6 +115,9 @@ class Spool:
 
     async def stream(self, raw_id: str) -> AsyncIterator[bytes]:
         """A raw mail from its beginning, chunk by chunk."""
+        if (raw := self._ahead.take(raw_id)) is not None:
+            yield raw
+            return
         size, first = await self._read(partial(look.beginning, raw_id=raw_id))
         if first:
             yield first
@@ -164,7 +171,7 @@ class Spool:
 
         One that has come to nothing several times is leased by itself, to who is at work on nothing else (`alone`).
         """
-        return await self._write(partial(claim.claim, now=now, lease=lease, limit=limit, alone=alone))
+        return await self._claim(partial(claim.claim, now=now, lease=lease, limit=limit, alone=alone))
 
     async def renew(self, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
         """Keep these leases; the ids of those that are lost."""
@@ -193,7 +200,7 @@ class Spool:
         self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None, following: Following
     ) -> tuple[Entry, ...]:
         """As `record` with `release`; and in the same transaction, with what it made free, lease the `following`."""
-        return await self._write(
+        return await self._claim(
             partial(ledger.finish, ours=entry, news=records, index=index, gist=gist, following=following)
         )
 
@@ -258,6 +265,11 @@ class Spool:
     async def sweep(self) -> None:
         """Forget what was half received: by a daemon before us, or more than a day ago."""
         await self._write(partial(intake.sweep, owner=self._boot))
+
+    async def _claim(self, work: "Callable[[Connection], tuple[Entry, ...]]") -> tuple[Entry, ...]:
+        entries, raws = await self._write(partial(ahead.with_raws, claim=work))
+        self._ahead.keep(raws)
+        return entries
 
     async def _write(self, work: "Callable[[Connection], T]") -> T:
         result: T = await self._opened().write(work)

@@ -1,0 +1,22 @@
+"""Raw mails that were read ahead, until they are asked for."""
+
+MOST = 64
+
+Raws = dict[str, bytes]
+"""By their ids."""
+
+
+class Ahead:
+    """Keeps what was read ahead until it is asked for, of the latest `MOST` mails."""
+
+    def __init__(self) -> None:
+        self._raws: Raws = {}
+
+    def keep(self, raws: Raws) -> None:
+        self._raws |= raws
+        while len(self._raws) > MOST:
+            del self._raws[next(iter(self._raws))]
+
+    def take(self, raw_id: str) -> bytes | None:
+        """A whole raw mail, once."""
+        return self._raws.pop(raw_id, None)
