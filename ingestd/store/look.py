@@ -13,6 +13,7 @@ from ingestd.core.refs import root_key
 from ingestd.store import direct
 from ingestd.store.asked import CHUNK, Filter
 from ingestd.store.ledger import ENTRY
+from ingestd.store.recents import Mark, Whose
 from ingestd.store.rows import author_key, entry_of, epoch, message_key
 from ingestd.store.tables import chunk, entry
 
@@ -60,16 +61,17 @@ SIBLINGS = (
     .where(entry.c.raw_id == bindparam("raw"), entry.c.queue_id != bindparam("id"))
     .order_by(entry.c.queue_id)
 )
-RECENT = select(func.count()).select_from(
-    select(entry.c.queue_id)
+# The latest: those beyond are the first to be too old.
+RECENT = (
+    select(entry.c.received_at, entry.c.queue_id)
     .where(
-        entry.c.author_key == bindparam("key"),
+        entry.c.author_key == bindparam("author"),
         entry.c.received_at >= bindparam("since"),
         entry.c.peer == bindparam("peer"),
         entry.c.grade == bindparam("grade"),
     )
+    .order_by(entry.c.received_at.desc())
     .limit(_MOST_RECENT)
-    .subquery()
 )
 RAW = select(entry.c.size, entry.c.pruned).where(entry.c.raw_id == bindparam("raw")).limit(1)
 WHOLE_CHUNK = select(chunk.c.data).where(chunk.c.raw_id == bindparam("raw"), chunk.c.seq == bindparam("seq"))
@@ -159,13 +161,13 @@ def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:
     return tuple(map(entry_of, direct.rows(connection, SIBLINGS, {"raw": of.raw_id, "id": of.queue_id})))
 
 
-def recent(connection: Connection, author: str, peer: str, grade: str, since: datetime) -> int:
-    """How many mails of this author were accepted from this peer since then and graded so, as far as they were read.
+def recent(connection: Connection, whose: Whose, since: float) -> list[Mark]:
+    """The mails of this author that were accepted since then, as far as they were read.
 
-    Counted up to more than the configuration may allow.
+    As many as are more than the configuration may allow.
     """
-    asked = {"key": author_key(author), "peer": peer, "grade": grade, "since": epoch(since)}
-    return direct.value(connection, RECENT, asked) or 0
+    asked = {"author": whose.author, "peer": whose.peer, "grade": whose.grade, "since": since}
+    return [(row.received_at, row.queue_id) for row in direct.rows(connection, RECENT, asked)]
 
 
 def size_of(connection: Connection, raw_id: str) -> int:

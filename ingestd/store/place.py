@@ -1,9 +1,12 @@
 """Where the spool's database is: in this process, or in one of its own."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ingestd.store.asked import Arrival
+from ingestd.store.apart import Apart
+from ingestd.store.asked import Arrival, Opening
+from ingestd.store.started import Started
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,3 +36,18 @@ class Place(Protocol):
     async def close(self) -> None:
         """Finish what was handed over, and let go."""
         ...
+
+
+async def placed(program: str | Started, opening: Opening) -> Place:
+    """The database opened, where it is to be: in a process that runs this program, else here; StoreError."""
+    if not program:
+        return await asyncio.to_thread(_here, opening)
+    place = Apart(program)
+    await place.open(opening)
+    return place
+
+
+def _here(opening: Opening) -> Place:
+    from ingestd.store.here import Here  # noqa: PLC0415 - who has the database elsewhere needs no SQLAlchemy
+
+    return Here(opening)

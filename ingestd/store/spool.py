@@ -3,23 +3,23 @@
 Every method may raise StoreError, "the spool cannot be used now"; those with an `entry` of a lease raise LeaseLost.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from time import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
-from ingestd.store.apart import Apart
 from ingestd.store.asked import CHUNK, Arrival, Filter, Fold, Following, Opening, Recipient, faults
 from ingestd.store.far import Room
 from ingestd.store.ids import next_ids
-from ingestd.store.place import Place
+from ingestd.store.place import Place, placed
 from ingestd.store.raws import Ahead
+from ingestd.store.recents import Recents, whose_are
+from ingestd.store.rows import epoch
 from ingestd.store.started import Started
 
 if TYPE_CHECKING:
@@ -52,10 +52,9 @@ class Spool:
         patience: timedelta = timedelta(seconds=5),
         program: str | Started = "",
     ) -> None:
-        self._url, self._create, self._boot, self._patience = url, create, boot, patience
-        self._program = program
+        self._url, self._create, self._boot, self._patience, self._program = url, create, boot, patience, program
         self._raw_ids = next_ids("", time)
-        self._ahead = Ahead()
+        self._ahead, self._recents = Ahead(), Recents()
         self._exclusive = False
         self._place: Place | None = None
 
@@ -63,7 +62,7 @@ class Spool:
         """Open or create it. `exclusive` is the daemon's: no second one, and all leases of the one before are void."""
         self._exclusive = exclusive
         opening = Opening(self._url, self._create, self._boot, self._patience, exclusive, os.getpid())
-        self._place = await (_apart(self._program, opening) if self._program else _here(opening))
+        self._place = await placed(self._program, opening)
 
     async def close(self) -> None:
         """Finish what was handed over, then let go. May be repeated."""
@@ -162,7 +161,15 @@ class Spool:
 
     async def recent(self, author: str, peer: str, grade: str, since: datetime) -> int:
         """How many mails of this author were accepted from this peer since then, and graded so."""
-        return await self._read(partial(look.recent, author=author, peer=peer, grade=grade, since=since))
+        whose, begin = whose_are(author, peer, grade), epoch(since)
+        known = self._recents.count(whose, begin)
+        if known is not None:
+            return known
+        with self._recents.loading(whose) as noted:
+            marks = await self._read(partial(look.recent, whose=whose, since=begin))
+        if self._exclusive:  # else another process may write what is not noted here
+            self._recents.keep(whose, begin, (*marks, *noted))
+        return len(marks)
 
     # Queue
 
@@ -192,6 +199,7 @@ class Spool:
         `gist` is what the mail says of itself, where that is new. `broken` where the lease is given back because
         something went wrong: without a record such a claim goes on counting.
         """
+        self._note(entry, gist)
         return await self._write(
             partial(ledger.record, ours=entry, news=records, index=index, gist=gist, release=release, broken=broken)
         )
@@ -200,6 +208,7 @@ class Spool:
         self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None, following: Following
     ) -> tuple[Entry, ...]:
         """As `record` with `release`; and in the same transaction, with what it made free, lease the `following`."""
+        self._note(entry, gist)
         return await self._claim(
             partial(ledger.finish, ours=entry, news=records, index=index, gist=gist, following=following)
         )
@@ -266,14 +275,17 @@ class Spool:
         """Forget what was half received: by a daemon before us, or more than a day ago."""
         await self._write(partial(intake.sweep, owner=self._boot))
 
+    def _note(self, entry: Entry, gist: Gist | None) -> None:
+        if gist is not None:
+            self._recents.note(entry, gist)
+
     async def _claim(self, work: "Callable[[Connection], tuple[Entry, ...]]") -> tuple[Entry, ...]:
         entries, raws = await self._write(partial(ahead.with_raws, claim=work))
         self._ahead.keep(raws)
         return entries
 
     async def _write(self, work: "Callable[[Connection], T]") -> T:
-        result: T = await self._opened().write(work)
-        return result
+        return cast("T", await self._opened().write(work))
 
     async def _read(self, work: "Callable[[Connection], T]") -> T:
         return await self._opened().read(work)
@@ -285,19 +297,3 @@ class Spool:
         if self._place is None:
             raise StoreError("the spool is closed")
         return self._place
-
-
-async def _here(opening: Opening) -> Place:
-    return await asyncio.to_thread(_loaded, opening)
-
-
-def _loaded(opening: Opening) -> Place:
-    from ingestd.store.here import Here  # noqa: PLC0415 - who has the database elsewhere needs no SQLAlchemy
-
-    return Here(opening)
-
-
-async def _apart(program: str | Started, opening: Opening) -> Place:
-    place = Apart(program)
-    await place.open(opening)
-    return place

@@ -6,7 +6,7 @@ import pytest
 
 from ingestd.core.journal import Index, Status
 from ingestd.store.ahead import SMALL
-from ingestd.store.claim import Following
+from ingestd.store.asked import Following
 from ingestd.store.raws import MOST
 from ingestd.store.spool import CHUNK
 
