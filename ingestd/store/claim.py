@@ -1,7 +1,6 @@
 """Whose turn it is: entries are claimed on a lease, in order within their conversation, and fenced by its number."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -45,6 +44,12 @@ RENEW = (
 )
 NEXT_DUE = select(entry.c.wake_at).where(entry.c.wake_at.is_not(None), _NO_EARLIER).order_by(entry.c.wake_at).limit(1)
 ROW = select(entry).where(entry.c.queue_id == bindparam("id")).with_for_update()
+# Of an entry that is ours we know the rest.
+FENCE = (
+    select(entry.c.queue_id, entry.c.conversation, entry.c.status, entry.c.lease, entry.c.claims, entry.c.lines)
+    .where(entry.c.queue_id == bindparam("id"))
+    .with_for_update()
+)
 JOIN = (
     update(entry)
     .where(entry.c.conversation.in_(bindparam("old", expanding=True)), entry.c.wake_at.is_not(None))
@@ -87,10 +92,8 @@ def claim(
         return ()
     until = epoch(now + lease)
     direct.change_each(connection, LEASE, [{"id": row.queue_id, "until": until} for row in rows])
-    return tuple(
-        replace(found, lease=found.lease + 1, claims=found.claims + 1, status=Status.ACTIVE)
-        for found in map(entry_of, rows)
-    )
+    now_ours = (row._replace(lease=row.lease + 1, claims=row.claims + 1, status=Status.ACTIVE.value) for row in rows)
+    return tuple(map(entry_of, now_ours))
 
 
 def renew(connection: Connection, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
@@ -104,8 +107,8 @@ def renew(connection: Connection, entries: Sequence[Entry], now: datetime, lease
 
 
 def held(connection: Connection, ours: Entry) -> Any:
-    """The row of an entry that is ours by its lease, locked; LeaseLost where it is not."""
-    row = direct.row(connection, ROW, {"id": ours.queue_id})
+    """What may have changed in the row of an entry that is ours by its lease, locked; LeaseLost where it is not."""
+    row = direct.row(connection, FENCE, {"id": ours.queue_id})
     if row is None or row.lease != ours.lease or row.status != Status.ACTIVE.value:
         raise LeaseLost(f"the lease of {ours.queue_id} is lost")
     return row

@@ -27,7 +27,7 @@ _NOUNS = _nouns()
 
 def encode(event: Event) -> str:
     """The event as ASCII text, which any engine keeps as it is: lone surrogates and NUL stand escaped."""
-    return json.dumps(_plain(event), separators=(",", ":"))
+    return _JSON.encode(_plain(event))
 
 
 def decode(text: str) -> Event:
@@ -41,30 +41,39 @@ def decode(text: str) -> Event:
     return event
 
 
+# Asked of every value of every line: no `match`, and no question asked twice.
 def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in _BARE:
+        return value
+    if kind is tuple:
+        return [_plain(item) for item in value]
+    names = _FIELDS.get(kind)
+    if names is not None:
+        return {kind.__name__: {name: _plain(getattr(value, name)) for name in names}}
+    return _tagged(value)
+
+
+def _tagged(value: Any) -> Any:
     match value:
         case Enum():
             return {_registered(value): value.value}
-        case None | bool() | int() | float() | str():
-            return value
-        case tuple():
-            return [_plain(item) for item in value]
         case datetime():
             return {"datetime": value.isoformat()}
         case bytes():
             return {"bytes": base64.b64encode(value).decode()}
         case _:
-            return {_registered(value): {field.name: _plain(getattr(value, field.name)) for field in fields(value)}}
+            raise TypeError(f"{type(value).__name__} is no noun of the ledger")
 
 
-def _registered(value: object) -> str:
+def _registered(value: Enum) -> str:
     name = type(value).__name__
     if _NOUNS.get(name) is not type(value):
         raise TypeError(f"{name} is no noun of the ledger")
     return name
 
 
-# Read for each mail at each claim, and for all of them by an audit: no `match`, no question asked twice.
+# As above; and for all mails by an audit.
 def _noun(plain: Any) -> Any:
     kind = type(plain)
     if kind is dict:
@@ -77,6 +86,11 @@ def _noun(plain: Any) -> Any:
     return tuple(map(_noun, plain)) if kind is list else plain
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
+_BARE = frozenset({type(None), bool, int, float, str})
+_FIELDS: Mapping[type, tuple[str, ...]] = {
+    noun: tuple(field.name for field in fields(noun)) for noun in _NOUNS.values() if is_dataclass(noun)
+}
 _NESTED = frozenset({dict, list})
 _VALUES: Mapping[str, Callable[[Any], object]] = {
     "datetime": datetime.fromisoformat,

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Insert, Update, bindparam, insert, select, update
 
 from ingestd.core.journal import Accepted, Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
@@ -12,20 +13,11 @@ from ingestd.store import direct
 from ingestd.store.asked import Fold, Following
 from ingestd.store.claim import ROW, claim, held
 from ingestd.store.codec import decode, encode
-from ingestd.store.rows import (
-    OVER,
-    WAITING,
-    entry_of,
-    envelope_of,
-    epoch,
-    gist_columns,
-    moment,
-)
+from ingestd.store.rows import OVER, WAITING, envelope_of, epoch, gist_columns, moment
 from ingestd.store.tables import entry, line
 
 ENTRY = select(entry).where(entry.c.queue_id == bindparam("id"))
 LINES = select(line.c.at, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)
-APPEND = insert(line)
 _SHOWN = ("reason", "due_at", "claims", "lines", "ticket_id", "ticket_number")
 # An entry that stays leased stays where it is in most indexes: what is not set is not written anew.
 _FREED = (*_SHOWN, "status", "wake_at", "over_at", "held_at", "lease")
@@ -34,6 +26,15 @@ _READ = ("author", "author_key", "subject", "message_id", "message_key", "grade"
 
 def _set(*columns: str) -> Update:
     return update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in columns})
+
+
+@lru_cache(8)
+def _append_of(lines: int) -> Insert:
+    """So many lines in one statement: each statement is a turn for the threads that wait to run."""
+    names = {"queue_id": "id", "seq": "seq", "at": "at", "event": "event"}
+    return insert(line).values(
+        [{name: bindparam(f"{it}{place}") for name, it in names.items()} for place in range(lines)]
+    )
 
 
 KEEP = _set(*_SHOWN)
@@ -63,19 +64,8 @@ def record(
     A claim counts against the entry until it is given back, unless `broken`: then it counts on. By its `gist` a mail
     is found by author, Message-ID and subject.
     """
-    row = held(connection, ours)
-    _append(connection, row, news)
-    values = _shown(row, news, index)
-    if release and not broken:
-        values["claims"] = 0
-    if release:
-        values |= _free(news, index)
-    said = {} if gist is None else gist_columns(gist)
-    # A value too many would be set as well.
-    shown = values if release else {name: values[name] for name in _SHOWN}
-    direct.change(connection, _statement(release=release, read=bool(said)), {"id": ours.queue_id, **shown, **said})
-    written = _written(row, values)
-    return written if gist is None else replace(written, gist=gist)
+    row, values = _put(connection, ours, news, index, gist, release=release, broken=broken)
+    return _written(ours, row, values, index, gist)
 
 
 def finish(
@@ -87,7 +77,7 @@ def finish(
     following: Following,
 ) -> tuple[Entry, ...]:
     """Record the last that is known for now, give the lease back, and claim who comes next."""
-    record(connection, ours, news, index, gist, release=True, broken=False)
+    _put(connection, ours, news, index, gist, release=True, broken=False)
     if not following.most:
         return ()
     return claim(connection, following.now, following.lease, following.most, alone=False)
@@ -105,6 +95,29 @@ def order(connection: Connection, queue_id: QueueId, deed: Record, fold: Fold) -
     return index
 
 
+def _put(
+    connection: Connection,
+    ours: Entry,
+    news: Sequence[Record],
+    index: Index,
+    gist: Gist | None,
+    *,
+    release: bool,
+    broken: bool,
+) -> tuple[Any, dict[str, Any]]:
+    """The row as it was, and the values that it has now."""
+    row = held(connection, ours)
+    _append(connection, row, news)
+    values = _shown(row, news, index)
+    if release:
+        values |= _free(news, index) | {"lease": row.lease}
+    if release and not broken:
+        values["claims"] = 0
+    said = {} if gist is None else gist_columns(gist)
+    direct.change(connection, _statement(release=release, read=bool(said)), {"id": ours.queue_id, **values, **said})
+    return row, values
+
+
 def _statement(*, release: bool, read: bool) -> Update:
     if release:
         return FREE_READ if read else FREE
@@ -119,23 +132,19 @@ def _ledger(connection: Connection, row: Any) -> tuple[Record, ...]:
 
 
 def _append(connection: Connection, row: Any, news: Sequence[Record]) -> None:
-    lines = [
-        {"queue_id": row.queue_id, "seq": seq, "at": epoch(each.at), "event": encode(each.event)}
-        for seq, each in enumerate(news, row.lines)
-    ]
-    direct.change_each(connection, APPEND, lines)
+    values: dict[str, Any] = {}
+    for place, each in enumerate(news):
+        values[f"id{place}"], values[f"seq{place}"] = row.queue_id, row.lines + place
+        values[f"at{place}"], values[f"event{place}"] = epoch(each.at), encode(each.event)
+    if values:
+        direct.change(connection, _append_of(len(news)), values)
 
 
 def _shown(row: Any, news: Sequence[Record], index: Index) -> dict[str, Any]:
     """The index columns of an entry that stays as much leased as it was."""
     return {
-        "status": row.status,
         "reason": index.reason,
         "due_at": epoch(index.due_at),
-        "wake_at": row.wake_at,
-        "over_at": row.over_at,
-        "held_at": row.held_at,
-        "lease": row.lease,
         "claims": 0 if news else row.claims,
         "lines": row.lines + len(news),
         "ticket_id": index.ticket_id,
@@ -155,14 +164,16 @@ def _free(news: Sequence[Record], index: Index) -> dict[str, Any]:
     }
 
 
-def _written(row: Any, values: dict[str, Any]) -> Entry:
+def _written(ours: Entry, row: Any, values: dict[str, Any], index: Index, gist: Gist | None) -> Entry:
     return replace(
-        entry_of(row),
-        status=Status(values["status"]),
-        reason=values["reason"],
-        due_at=moment(values["due_at"]),
+        ours,
+        conversation=row.conversation,
+        status=Status(values.get("status", row.status)),
+        reason=index.reason,
+        due_at=index.due_at,
         claims=values["claims"],
+        gist=gist or ours.gist,
+        ticket_id=index.ticket_id,
+        ticket_number=index.ticket_number,
         lines=values["lines"],
-        ticket_id=values["ticket_id"],
-        ticket_number=values["ticket_number"],
     )
