@@ -29,6 +29,8 @@ LOST_BODY = re.compile(
     r"post content-length of \d+ bytes exceeds|empty action request|authentication failed|missing credentials|invalid ip \d"
 )
 
+_JSON = json.JSONDecoder()
+
 
 class Cause(StrEnum):
     """Who ended an exchange without an answer."""
@@ -111,14 +113,15 @@ def outcome_of(exchange: Exchange, action: str, size: int) -> Success | Suspect 
         case Answer(status=status, retry_after=pause) if status >= 500 or status == 408:
             return Unknown(f"the helpdesk answered with status {status}", late=status != 408, retry_after=pause)
         case Answer():
-            return refusal_of(exchange, action, size) or _told(exchange, action)
+            words = said(exchange.body)
+            return refusal_of(exchange, words, action, size) or _told(exchange, words, action)
         case _:
             assert_never(exchange)
 
 
-def refusal_of(answer: Answer, action: str, size: int) -> Suspect | Deferred | None:
+def refusal_of(answer: Answer, words: Success | Failure | None, action: str, size: int) -> Suspect | Deferred | None:
     """What a status below 500 alone, or words about us rather than the mail, say: for reads and writes alike."""
-    status, words = answer.status, said(answer.body)
+    status = answer.status
     if status == 429:
         return Deferred("the helpdesk asks us to slow down (429)", answer.retry_after, Scope.HELPDESK)
     if 300 <= status < 400 or status in {404, 405}:
@@ -168,8 +171,8 @@ def _unanswered(silence: Silence) -> Deferred | Unknown:
             assert_never(silence.cause)
 
 
-def _told(answer: Answer, action: str) -> Success | Outcome:
-    match said(answer.body):
+def _told(answer: Answer, words: Success | Failure | None, action: str) -> Success | Outcome:
+    match words:
         case Success() as success if 200 <= answer.status < 300:
             return success
         case Failure(message=message):
@@ -218,13 +221,13 @@ def _business(meaning: Meaning, message: str) -> Outcome:
 
 def _ending_json(text: str) -> dict[str, Any] | None:
     """The JSON object that ends the text: PHP writes its notices before it, and a page that quotes JSON goes on after."""
-    decoder, start = json.JSONDecoder(), -1
+    start = -1
     for _ in range(20):
         start = text.find("{", start + 1)
         if start < 0:
             return None
         try:
-            data, end = decoder.raw_decode(text, start)
+            data, end = _JSON.raw_decode(text, start)
         except (ValueError, RecursionError):
             continue
         if end == len(text) and isinstance(data, dict) and ("result" in data or "status" in data):

@@ -51,6 +51,11 @@ class Body:
             await self._stream.aclose()
 
     async def _told(self) -> AsyncGenerator[bytes, None]:
+        if not self._files:
+            self._ask()
+            self.begun = self.whole = True
+            yield self._head + self._tail
+            return
         kept = bytearray(self._head)
         async with aclosing(self._encoded()) as pieces:
             async for piece in pieces:
@@ -74,8 +79,6 @@ class Body:
         return InterruptedError(why)
 
     async def _encoded(self) -> AsyncGenerator[bytes, None]:
-        if not self._files:
-            return
         encoder = Encoder()
         for file in self._files:
             yield encoder.begin(file.name)

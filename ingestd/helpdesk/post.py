@@ -6,7 +6,7 @@ neither. Nor do we want its proxies: only the configuration counts, not the envi
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -25,11 +25,11 @@ from ingestd.helpdesk.transport import Transport
 LONGEST_ANSWER = 32 * 1024 * 1024
 # Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
 IDLE = 3.0
-PLAIN: Final = {
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-    "Content-Type": "application/x-www-form-urlencoded",
-}
+PLAIN: Final = (
+    (b"Accept", b"application/json"),
+    (b"Accept-Encoding", b"identity"),
+    (b"Content-Type", b"application/x-www-form-urlencoded"),
+)
 
 
 class Post:
@@ -38,8 +38,9 @@ class Post:
     def __init__(self, settings: WhmcsSettings | KeliwebSettings, context: ssl.SSLContext) -> None:
         patience = min(10.0, settings.timeout)
         self._transports = [Transport(context, patience, IDLE) for _ in range(settings.concurrency)]
-        self._headers = {"User-Agent": f"ingestd/{_version()}", **PLAIN}
-        self._parsed = lru_cache(64)(httpx.URL)
+        self._agent = f"ingestd/{_version()}".encode("ascii")
+        # httpx would work out of every request what an address makes of it.
+        self._prepared = lru_cache(64)(self._addressed)
         self._free: asyncio.LifoQueue[Transport] = asyncio.LifoQueue()
         for transport in self._transports:
             self._free.put_nowait(transport)
@@ -48,16 +49,24 @@ class Post:
         """Send it once a connection is free, and hear the answer; raises what httpx raises."""
         transport = await self._free.get()
         try:
-            told = {**self._headers, **headers, "Content-Length": str(body.size)}
-            response = await transport.handle_async_request(
-                httpx.Request("POST", self._parsed(url), content=body, headers=told)
-            )
+            response = await transport.handle_async_request(self._request(url, body, headers))
             try:
                 return await _answer(response)
             finally:
-                await response.aclose()
+                await _stream(response).aclose()
         finally:
             self._free.put_nowait(transport)
+
+    def _request(self, url: str, body: Body, headers: Mapping[str, str]) -> httpx.Request:
+        address, same = self._prepared(url)
+        others = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+        told = [*same, *others, (b"Content-Length", b"%d" % body.size)]
+        return httpx.Request("POST", address, headers=told, stream=_Pieces(body))
+
+    def _addressed(self, url: str) -> tuple[httpx.URL, tuple[tuple[bytes, bytes], ...]]:
+        """The address as httpx has it, and the headers of every request there."""
+        address = httpx.URL(url)
+        return address, ((b"Host", address.netloc), (b"User-Agent", self._agent), *PLAIN)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -65,11 +74,20 @@ class Post:
             await transport.aclose()
 
 
+class _Pieces(httpx.AsyncByteStream):
+    """A body as httpx wants it."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._body.__aiter__()
+
+
 async def _answer(response: httpx.Response) -> Answer:
-    pause = seconds_of(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
     body = bytearray()
     try:
-        async for piece in response.aiter_bytes():
+        async for piece in _pieces(response):
             body += piece
             if len(body) > LONGEST_ANSWER:
                 break
@@ -77,7 +95,21 @@ async def _answer(response: httpx.Response) -> Answer:
         # Who refuses a body unread (413) often cuts the connection over the rest of it: the status has said it all.
         if not 400 <= response.status_code < 500:
             raise
+    after = response.headers.get("Retry-After")
+    pause = None if after is None else seconds_of(after, response.headers.get("Date", ""))
     return Answer(response.status_code, bytes(body), pause)
+
+
+def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body as it came, unless it is in a coding that nobody asked for."""
+    if "Content-Encoding" in response.headers:
+        return response.aiter_bytes()
+    return _stream(response).__aiter__()
+
+
+def _stream(response: httpx.Response) -> httpx.AsyncByteStream:
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    return response.stream
 
 
 def _version() -> str:

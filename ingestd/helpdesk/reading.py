@@ -34,7 +34,8 @@ def reading_of(exchange: Exchange, action: str) -> Reading:
         case Answer(status=status, retry_after=pause) if status >= 500 or status == 408:
             return Again(Deferred(f"the helpdesk answered with status {status}", pause, Scope.HELPDESK))
         case Answer():
-            return _refused(refusal_of(exchange, action, size=0)) or _told(exchange, action)
+            words = said(exchange.body)
+            return _refused(refusal_of(exchange, words, action, size=0)) or _told(exchange, words, action)
         case _:
             assert_never(exchange)
 
@@ -47,8 +48,8 @@ def _refused(refusal: Suspect | Deferred | None) -> Reading | None:
             return refusal
 
 
-def _told(answer: Answer, action: str) -> Reading:
-    match said(answer.body):
+def _told(answer: Answer, words: Success | Failure | None, action: str) -> Reading:
+    match words:
         case Success() as success if 200 <= answer.status < 300:
             return success
         case Failure(message=message) if meaning_of(message, answer.status) is Meaning.GONE:

@@ -1,6 +1,7 @@
 """The request on the line: exact, cut short without effect, stopped by the guard, silent about secrets."""
 
 import asyncio
+import gzip
 import logging
 import random
 import ssl
@@ -46,6 +47,13 @@ async def test_the_request_is_as_announced(script, whmcs, read):
         *("action", "ticketid", "message", "name", "email", "responsetype", "attachments", "identifier", "secret")
     }
     assert (fields["message"], fields["responsetype"]) == ("Good day\n\n[ref:x-1]", "json")
+
+
+async def test_an_answer_in_a_coding_that_nobody_asked_for(script, whmcs, read):
+    """A server that compresses all the same is understood."""
+    script.answers = [http(200, gzip.compress(OK), "Content-Encoding: gzip")]
+
+    assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
 
 
 @pytest.mark.parametrize("call", [SMALL, LARGE])
