@@ -42,8 +42,9 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class History:
-    """A ledger as read; only `read` writes to it.
+    """A ledger as read; only `read` and `add` write to it.
 
+    `lines` counts its records.
     `decided` is when the verdict was planned.
     `amends` are the kinds of amendment since the mail was decided, `gone` and `astray` count how often a plan came to
     nothing because its ticket or client was gone or its route was misconfigured, all since a person last ordered.
@@ -51,6 +52,7 @@ class History:
     whether by a fault of its own.
     """
 
+    lines: int = 0
     verdict: Verdict | None = None
     decided: datetime = NEVER
     amends: list[str] = field(default_factory=list)
@@ -88,9 +90,15 @@ def read(records: Sequence[Record]) -> History:
     """The ledger as a whole; the first record is Accepted."""
     history = History()
     for record in records:
-        history.waits.append((record.at, _own_fault(record)))
-        _take(history, record)
+        add(history, record)
     return history
+
+
+def add(history: History, record: Record) -> None:
+    """The next record of the same ledger, for whoever writes it and need not read the whole again."""
+    history.lines += 1
+    history.waits.append((record.at, _own_fault(record)))
+    _take(history, record)
 
 
 def lost_time(history: History, longest: timedelta) -> timedelta:

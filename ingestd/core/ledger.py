@@ -63,7 +63,7 @@ from ingestd.core.ticket import (
 )
 from ingestd.core.tries import Tries, Try
 
-__all__ = ["Moment", "Terms", "backoff", "expired", "index", "next_step"]
+__all__ = ["Moment", "Terms", "backoff", "expired", "index", "next_step", "shown", "step_of"]
 
 MENDABLE = (Fault.ADDRESS, Fault.MESSAGE, Fault.SUBJECT, Fault.DATE, Fault.SERVICE)
 SAME_WORDS = 3
@@ -76,26 +76,31 @@ LOOK_YOURSELF = "no answer to OpenTicket; look for it in the helpdesk: release t
 
 def next_step(records: Sequence[Record], moment: Moment, terms: Terms) -> Step:
     """The next thing to do for the mail with these records."""
-    return _next(read(records), moment, terms)
+    return step_of(read(records), moment, terms)
 
 
 def index(records: Sequence[Record], moment: Moment, terms: Terms) -> Index:
     """What the queue row shows of these records."""
     history = read(records)
-    match _next(history, moment, terms):
+    return shown(history, step_of(history, moment, terms), moment)
+
+
+def shown(history: History, step: Step, moment: Moment) -> Index:
+    """The same of a ledger as read, whose next step is known."""
+    match step:
         case Finish(status, reason):
             # Who gave up, or was dropped, has a ticket only where a call went there.
             ticket = history.ticket if status in {Status.DEAD, Status.DISCARDED} else history.meant
-            shown = Index(status, reason, moment.now)
-        case Wait(until, reason):
-            ticket, shown = history.meant, Index(Status.DEFERRED, reason, until)
+            due_at = moment.now
+        case Wait(due_at, reason):
+            ticket, status = history.meant, Status.DEFERRED
         case Decide() | Perform() | Verify() | Amend():
-            status = Status.INCOMING if len(records) <= 1 else Status.DEFERRED
-            ticket, shown = history.meant, Index(status, "", moment.now)
+            status = Status.INCOMING if history.lines <= 1 else Status.DEFERRED
+            ticket, reason, due_at = history.meant, "", moment.now
         case _ as never:
             assert_never(never)
     ticket_id, number = (ticket.ticket_id, ticket.ticket_number) if ticket else (None, "")
-    return Index(shown.status, shown.reason, shown.due_at, ticket_id, number, _expires(history))
+    return Index(status, reason, due_at, ticket_id, number, _expires(history))
 
 
 def expired(records: Sequence[Record], now: datetime, retention: timedelta) -> Stopped | None:
@@ -113,7 +118,8 @@ def _expires(history: History) -> bool:
     return history.stopped is None and isinstance(history.verdict, Hold) and history.verdict.expires
 
 
-def _next(history: History, moment: Moment, terms: Terms) -> Step:
+def step_of(history: History, moment: Moment, terms: Terms) -> Step:
+    """The next thing to do for the mail with this ledger."""
     if history.stopped is not None:
         return Finish(history.stopped.status, history.stopped.reason)
     match history.verdict:

@@ -9,7 +9,7 @@ import structlog
 
 from ingestd.core import ledger
 from ingestd.core.facts import Facts, Policy
-from ingestd.core.history import read
+from ingestd.core.history import History, add
 from ingestd.core.journal import (
     Absent,
     Accepted,
@@ -54,20 +54,22 @@ class Delivery:
         self._entry = entry
         self._tools = tools
         self._holder = holder
-        self._records: tuple[Record, ...] = ()
+        self._history = History()
         self._unwritten: tuple[Record, ...] = ()
         self._gist: Gist | None = None
         self._log = log.bind(queue_id=entry.queue_id)
 
     async def run(self) -> None:
         """Deliver until there is nothing to do now; raises StoreError and LeaseLost."""
-        self._records = await self._ledger()
+        for record in await self._ledger():
+            add(self._history, record)
         if self._entry.claims > MOST_CLAIMS:
             self._note(Stopped(Status.HELD, f"claimed {MOST_CLAIMS} times without getting on"))
-        if not isinstance(self._next(), Decide):
+        step = self._next()
+        if not isinstance(step, Decide):
             await self._tools.turns.leave(self._entry.queue_id)
-        while await self._stepped():
-            pass
+        while await self._done(step):
+            step = self._next()
 
     async def _ledger(self) -> tuple[Record, ...]:
         """What was recorded so far; of an entry that was never at work the queue row says it."""
@@ -76,9 +78,9 @@ class Delivery:
             return (Record(entry.envelope.received_at, Accepted(entry.envelope)),)
         return await self._tools.spool.records(entry.queue_id)
 
-    async def _stepped(self) -> bool:
-        """Do the next step; False when it was the last for now."""
-        match self._next():
+    async def _done(self, step: Step) -> bool:
+        """Do this step; False when it was the last for now."""
+        match step:
             case Decide() as asked:
                 return await self._decide(asked)
             case Perform(number):
@@ -89,7 +91,7 @@ class Delivery:
                 self._note(planned)
                 return True
             case Wait() | Finish():
-                await self._leave()
+                await self._leave(step)
                 return False
             case _ as never:
                 assert_never(never)
@@ -189,7 +191,7 @@ class Delivery:
         return False
 
     async def _called(self, number: int) -> None:
-        performer, plan = self._tools.performer, read(self._records).calls
+        performer, plan = self._tools.performer, self._history.calls
         began = self._tools.clock.seconds()
         timeout = performer.deadline(plan[number])
         self._note(Started(number, self._tools.clock.boot, timeout))
@@ -220,19 +222,19 @@ class Delivery:
         return True
 
     def _tell(self, call: Call, outcome: Outcome) -> None:
-        told = self._log.bind(call=type(call).__name__)
+        told, name = self._log, type(call).__name__
         match outcome:
             case Done(ticket_id, number):
-                told.info("called", ticket_id=ticket_id, ticket_number=number)
+                told.info("called", call=name, ticket_id=ticket_id, ticket_number=number)
                 self._tools.circuit.answered()
             case Deferred(reason=reason):
-                told.info("put off", reason=reason)
+                told.info("put off", call=name, reason=reason)
                 self._trip(outcome)
             case Refused(reason=reason):
-                told.warning("refused", reason=reason)
+                told.warning("refused", call=name, reason=reason)
                 self._tools.circuit.answered()
             case Unknown(reason=reason):
-                told.warning("unanswered", reason=reason)
+                told.warning("unanswered", call=name, reason=reason)
                 self._tools.circuit.failed(self._entry.queue_id, reason)
             case _ as never:
                 assert_never(never)
@@ -255,34 +257,34 @@ class Delivery:
         return marker_of(self._entry.queue_id, number) if self._tools.marker else ""
 
     def _ticket_id(self) -> int | None:
-        ticket = read(self._records).ticket
+        ticket = self._history.ticket
         return ticket.ticket_id if ticket else None
 
     def _next(self) -> Step:
-        return ledger.next_step(self._records, self._tools.clock.moment(), self._tools.terms)
+        return ledger.step_of(self._history, self._tools.clock.moment(), self._tools.terms)
 
-    def _index(self) -> Index:
-        return ledger.index(self._records, self._tools.clock.moment(), self._tools.terms)
+    def _index(self, step: Step) -> Index:
+        return ledger.shown(self._history, step, self._tools.clock.moment())
 
     def _note(self, event: Event) -> None:
         record = Record(self._tools.clock.now(), event)
-        self._records += (record,)
+        add(self._history, record)
         self._unwritten += (record,)
 
     async def _write(self) -> None:
         spool, news = self._tools.spool, self._unwritten
-        self._entry = await spool.record(self._entry, news, self._index(), self._gist, release=False)
+        self._entry = await spool.record(self._entry, news, self._index(self._next()), self._gist, release=False)
         self._unwritten, self._gist = (), None
 
-    async def _leave(self) -> None:
-        index = self._index()
+    async def _leave(self, step: Wait | Finish) -> None:
+        index = self._index(step)
         await self._holder.finish(self._entry, self._unwritten, index, self._gist)
         tell_end(self._entry.queue_id, index)
 
     async def _give_back(self, reason: str, pause: timedelta) -> None:
         """Let go of the entry though the ledger knows a next step: what it needs is not there yet."""
         due_at = self._tools.clock.now() + pause
-        index = replace(self._index(), status=Status.DEFERRED, reason=reason, due_at=due_at)
+        index = replace(self._index(self._next()), status=Status.DEFERRED, reason=reason, due_at=due_at)
         await self._holder.finish(self._entry, self._unwritten, index, self._gist)
         self._log.info("deferred", reason=reason, due_at=due_at.isoformat())
 
