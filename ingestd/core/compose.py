@@ -58,7 +58,8 @@ def joined(text: str, said: Iterable[str], remarks: tuple[str, ...]) -> str:
 
 def cut(text: str, longest: int) -> str:
     """As much of the text as is stored within so many bytes."""
-    if stored_size(text) <= longest:
+    # No character takes more than six bytes (&quot;): most texts need not be measured.
+    if len(text) * 6 <= longest or stored_size(text) <= longest:
         return text
     fits = takewhile(lambda size: size <= longest, accumulate(map(stored_size, text)))
     return text[: sum(1 for _ in fits)]

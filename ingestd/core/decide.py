@@ -74,7 +74,9 @@ def _verdict(case: Case) -> tuple[Verdict, str]:
         for asked in (_loop, _denied, _ruled, _kind, _screened, _closed, _parked):
             if (refusal := asked(case)) is not None:
                 return refusal
-    wanted = replace(case.policy, actions=case.matched.actions, said=_marks(case))
+    wanted, marks = case.policy, _marks(case)
+    if case.matched.rules or marks:
+        wanted = replace(wanted, actions=case.matched.actions, said=marks)
     return _named(_deliver(case.mail, case.envelope, case.facts, wanted), case.matched), ""
 
 

@@ -13,7 +13,7 @@ def allowed(lists: Lists, words: Words) -> bool:
     Only where the author is believed: a From line does not do, and anybody can learn the words.
     """
     return words.believed and (
-        first_whole(lists.allow_senders, *words.authors) is not None
+        (bool(lists.allow_senders) and first_whole(lists.allow_senders, *words.authors) is not None)
         or (bool(lists.allow_subjects) and first_within(lists.allow_subjects, words.subject) is not None)
         or (bool(lists.allow_phrases) and first_within(lists.allow_phrases, words.text) is not None)
     )
@@ -23,7 +23,7 @@ def denied(lists: Lists, words: Words) -> tuple[str, str] | None:
     """Why this mail is refused, naming the entry, and the key of its list; None where its author is allowed."""
     if allowed(lists, words):
         return None
-    if (found := first_whole(lists.deny_senders, *_senders(words))) is not None:
+    if lists.deny_senders and (found := first_whole(lists.deny_senders, *_senders(words))) is not None:
         return f"Blocked sender: {found}", "policy.deny_senders"
     if lists.deny_subjects and (found := first_within(lists.deny_subjects, words.subject)) is not None:
         return f"Blocked subject: {found}", "policy.deny_subjects"

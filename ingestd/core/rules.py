@@ -33,6 +33,9 @@ class Matched:
         return f"rule{'s' if len(names) > 1 else ''} {', '.join((*names[:MOST_NAMED], *more))}" if names else ""
 
 
+_NONE = Matched()
+
+
 class Words:
     """What a mail says, folded once for all rules and lists. Of a participant's reply its new words alone."""
 
@@ -73,6 +76,8 @@ class Words:
 
 def matching(rules: tuple[Rule, ...], words: Words) -> Matched:
     """The rules that take this mail, up to the first that stops; what a later one says goes before an earlier one."""
+    if not rules:
+        return _NONE
     taken: list[Rule] = []
     actions = Actions()
     for rule in rules:

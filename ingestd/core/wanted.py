@@ -7,8 +7,10 @@ from ingestd.core.model import Client, Grade, Mail
 from ingestd.core.routes import route_of
 from ingestd.core.ticket import AddTicketNote, AddTicketReply, Call, OpenTicket, Priority, UpdateTicket
 from ingestd.core.urgency import urgency_of
+from ingestd.core.wishes import Actions
 
 MOST_CC = 10
+NOTHING = Actions()
 
 Written = OpenTicket | AddTicketReply
 
@@ -33,12 +35,16 @@ def further(call: Written, cc: tuple[Call, ...], mail: Mail, facts: Facts, polic
 def _silent(call: Written, policy: Policy) -> Written:
     # Where a filter spoke against a mail, its author may be anybody.
     quiet = call.noemail or policy.actions.noemail is True or bool(policy.said)
+    if quiet == call.noemail and not policy.said:
+        return call
     lines = "\n".join(f"[{line}]" for line in policy.said)
     return replace(call, message=f"{call.message}\n\n{lines}" if lines else call.message, noemail=quiet)
 
 
 def _placed(call: OpenTicket, mail: Mail, facts: Facts, policy: Policy) -> OpenTicket:
-    wanted = policy.actions
+    wanted, asked = policy.actions, _asked(mail, facts, policy)
+    if wanted == NOTHING and asked is None and len(call.custom_fields) < 2:
+        return call
     department = wanted.department or call.department
     # Custom fields are a department's: those of the route mean nothing in another.
     kept = dict(call.custom_fields) if department == call.department else {}
@@ -47,7 +53,7 @@ def _placed(call: OpenTicket, mail: Mail, facts: Facts, policy: Policy) -> OpenT
     return replace(
         call,
         department=department,
-        priority=wanted.priority or _asked(mail, facts, policy) or call.priority,
+        priority=wanted.priority or asked or call.priority,
         custom_fields=tuple(sorted({**kept, **dict(wanted.custom_fields)}.items())),
         service=wanted.service if owned else None,
         domain=wanted.domain if owned else None,

@@ -111,7 +111,8 @@ class Delivery:
         if settled is None:
             await self._give_back("an earlier mail of the same ticket comes first", timedelta())
             return False
-        settled = replace(settled, crowded=self._tools.budget.spent)
+        if self._tools.budget.spent:
+            settled = replace(settled, crowded=True)
         verdict = judged_on(mail, self._entry.envelope, settled, self._policy(asked)).verdict
         self._tools.budget.note(verdict)
         self._note(Planned(verdict))
@@ -249,7 +250,8 @@ class Delivery:
 
     def _policy(self, asked: Decide) -> Policy:
         policy = self._tools.policies[self._entry.envelope.route]
-        policy = replace(policy, hold=policy.hold and not asked.unparked)
+        if policy.hold and asked.unparked:
+            policy = replace(policy, hold=False)
         ceiling = self._tools.performer.ceiling
         return replace(policy, max_post=min(policy.max_post or ceiling, ceiling)) if ceiling else policy
 

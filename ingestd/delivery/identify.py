@@ -39,7 +39,7 @@ class Identifier:
         self._clock = clock
         self._lookup = lookup
         self._people = people
-        self._nobody = people.nobody
+        self._nobody = folded(people.nobody)
 
     async def meant(self, entry: Entry, mail: Mail) -> Meant | Deferred:
         """The ticket that this mail speaks of: a number that exists first, else a Message-ID that we know."""
@@ -142,7 +142,7 @@ class Identifier:
         return participates(ticket, author, sender, earlier)
 
     def _is_nobody(self, author: str) -> bool:
-        return folded(author) == folded(self._nobody)
+        return folded(author) == self._nobody
 
     async def _recent(self, entry: Entry, by: Author) -> int:
         """How many mails of this author came within an hour, as sure as this one and by the same peer.

@@ -18,6 +18,8 @@ class Turns:
 
     async def leave(self, queue_id: QueueId) -> None:
         """The entry has its place, or gave up."""
+        if queue_id not in self._undecided:
+            return
         async with self._changed:
             self._undecided.discard(queue_id)
             self._changed.notify_all()
