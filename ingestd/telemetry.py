@@ -1,5 +1,6 @@
 """What the daemon tells: one event a line on stderr, facts as fields; nothing of a mail can forge a line or a field."""
 
+import json
 import logging
 import sys
 from collections.abc import Mapping
@@ -24,6 +25,9 @@ SECRETS = frozenset({"secret", "identifier", "access_key", "accesskey", "passwor
 # asyncio's child watcher of Python 3.11, about a parser's process that was killed and waited for at the end.
 REAPED = "Unknown child process pid"
 
+# `tame` leaves nothing that JSON lacks.
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
 
 def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "info") -> None:
     """Log to stderr from now on: JSON, or columns for a person; "auto" gives columns on a terminal only.
@@ -32,7 +36,6 @@ def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "i
     """
     chosen = form if form != "auto" else ("console" if sys.stderr.isatty() else "json")
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -51,9 +54,13 @@ def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "i
 def renderer(form: Literal["console", "json"]) -> Processor:
     """How a tame event is drawn as one line."""
     if form == "json":
-        return structlog.processors.JSONRenderer(ensure_ascii=False)
+        return structlog.processors.JSONRenderer(_json)
     # repr: a value with blanks stays one value, so that it cannot pose as further fields.
     return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
+
+
+def _json(event: EventDict, **_: Any) -> str:
+    return _JSON.encode(event)
 
 
 def tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -77,6 +84,8 @@ def _masked(key: str, value: Any, depth: int) -> Any:
 
 def _tamed(value: Any, depth: int) -> Any:
     match value:
+        case str():
+            return printable(str(value))  # an enum is a text, and shows itself as more
         case None | bool() | int() | float():
             return value
         case Mapping() if depth:
