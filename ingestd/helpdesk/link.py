@@ -3,6 +3,7 @@
 import asyncio
 import select
 import ssl
+from ipaddress import ip_address
 from typing import Final
 
 import httpx
@@ -101,13 +102,23 @@ class Link(asyncio.Protocol):
 async def linked(host: str, port: int, context: ssl.SSLContext | None, patience: float) -> Link:
     """A new connection, in TLS where there is a context; httpx.ConnectError or ConnectTimeout: nothing was sent."""
     named = host if context else None
+    # A race of one has no use, and asyncio's (3.11) loses the socket of who wins just as it is cancelled.
+    delay = None if _is_address(host) else _NEXT_ADDRESS
     try:
         async with asyncio.timeout(patience):
             _, link = await asyncio.get_running_loop().create_connection(
-                Link, host, port, ssl=context, server_hostname=named, happy_eyeballs_delay=_NEXT_ADDRESS
+                Link, host, port, ssl=context, server_hostname=named, happy_eyeballs_delay=delay
             )
     except TimeoutError as error:
         raise httpx.ConnectTimeout(f"no connection within {patience:g} s") from error
     except OSError as error:
         raise httpx.ConnectError(str(error)) from error
     return link
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,13 +1,16 @@
 """One connection, one request at a time: kept while it is good, closed where anything is in doubt."""
 
 import asyncio
+import gc
 import re
 import ssl
-from contextlib import asynccontextmanager
+import warnings
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
 
+from ingestd.helpdesk.link import linked
 from ingestd.helpdesk.transport import Transport
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -284,3 +287,22 @@ async def test_no_connection_is_told_apart(transport, free_url):
     async with listening(mute) as url:
         with pytest.raises(httpx.ConnectTimeout):
             await asked(Transport(NOBODY, 0.2, 1.0), url.replace("http:", "https:"))
+
+
+async def test_a_connection_that_is_given_up_at_any_moment_leaves_no_socket():
+    """Not while it is made, and not just as it is there: descriptors are few, and nobody else closes it."""
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", ResourceWarning)
+            for steps in (*range(12), *range(12)):
+                connecting = asyncio.create_task(linked("127.0.0.1", port, None, 5.0))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                connecting.cancel()
+                with suppress(asyncio.CancelledError):
+                    (await connecting).close()
+            await asyncio.sleep(0.05)
+            gc.collect()
+
+    assert [] == [str(warning.message) for warning in warned]
