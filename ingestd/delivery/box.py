@@ -6,37 +6,51 @@ process that is no longer as good as a new one says so with its answer, and goes
 
 import os
 import resource
+import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import Final
 
 from ingestd.core.model import Mail
-from ingestd.delivery.message import Answer, Limits, Request, receive, send
+from ingestd.delivery.message import Answer, Limits, Request, missing, packed, unpacked
 from ingestd.mail.parse import parse, parse_headers
 from ingestd.mail.raw import Raw, Windowed
 
+_BLOCK: Final = 65_536
+
 
 def main() -> None:
-    """Answer requests on standard input until it ends; whatever else is printed goes nowhere."""
-    requests, answers = (os.fdopen(os.dup(number), mode) for number, mode in ((0, "rb"), (1, "wb")))
+    """Answer requests on the socket that is our standard input until it ends; whatever is printed goes nowhere."""
+    daemon = socket.socket(fileno=os.dup(0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
     try:
-        send(answers, None)  # ready: from here on the clock of a mail runs
-        while _served(requests, answers):
+        daemon.sendall(packed(None))  # ready: from here on the clock of a mail runs
+        while _served(daemon):
             pass
-    except (EOFError, BrokenPipeError):
+    except (EOFError, ConnectionError):
         pass
     except MemoryError:
         # No room is left, not even for an answer: the fresh try gets a fresh process.
         os._exit(1)
 
 
-def _served(requests: IO[bytes], answers: IO[bytes]) -> bool:
-    answer = _answer(receive(requests))
-    send(answers, answer)
+def _served(daemon: socket.socket) -> bool:
+    answer = _answer(_received(daemon))
+    daemon.sendall(packed(answer))
     return not answer.spent
+
+
+def _received(daemon: socket.socket) -> Request:
+    data = bytearray()
+    while length := missing(data):
+        block = daemon.recv(max(length, _BLOCK))
+        if not block:
+            raise EOFError
+        data += block
+    request: Request = unpacked(data)
+    return request
 
 
 def _answer(request: Request) -> Answer:

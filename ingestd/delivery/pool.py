@@ -1,14 +1,18 @@
 """The processes that parse: started when they are needed, used again while they are as good as new, killed otherwise."""
 
 import atexit
-import contextlib
 import os
+import socket
 import subprocess
 import sys
 from collections import deque
-from typing import IO, Final
+from typing import Final
 
-from ingestd.delivery.message import Answer, Request, receive, send
+import anyio
+from anyio import to_thread
+
+from ingestd.delivery.message import Answer, Request
+from ingestd.delivery.wire import Died, Wire
 
 # Nothing else of our environment is a parser's business, credentials least of all.
 _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")
@@ -16,23 +20,20 @@ _ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIB
 _PROGRAM: Final = "from ingestd.delivery.box import main; main()"
 
 
-class Died(Exception):  # noqa: N818 - what happened, not whose error it is
-    """The process ended before it answered: killed by a limit, or by a fault of a compiled library."""
-
-
 class Process:
-    """One parsing process. Its methods block: they are for a thread, all but `kill` and `alive`."""
+    """One parsing process, asked one thing at a time."""
 
     def __init__(self) -> None:
         """Start it; raises OSError where the system has no room for a process."""
-        inherited = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        self._child = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
-            [sys.executable, "-P", "-c", _PROGRAM],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**inherited, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        ours, theirs = socket.socketpair()
+        self._wire = Wire(ours)
+        try:
+            self._child = _started(theirs)
+        except BaseException:
+            self._wire.close()
+            raise
+        finally:
+            theirs.close()
 
     @property
     def pid(self) -> int:
@@ -44,40 +45,42 @@ class Process:
         """Whether it still runs."""
         return self._child.poll() is None
 
-    def await_ready(self) -> None:
+    async def ready(self) -> None:
         """Wait until it has loaded everything; raises Died."""
-        self._received()
+        await self._wire.receive()
 
-    def ask(self, request: Request) -> Answer:
-        """Its answer; raises Died."""
-        try:
-            send(self._pipes[0], request)
-        except (OSError, ValueError) as error:  # the pipe is broken, or closed by `kill`
-            raise Died from error
-        answer = self._received()
+    async def ask(self, request: Request) -> Answer:
+        """Its answer; raises Died. Who is cancelled here must end it."""
+        answer = await self._wire.ask(request)
         if not isinstance(answer, Answer):
             raise Died
         return answer
 
+    async def end(self) -> None:
+        """Kill it at once; others go on while it goes, which takes its time for what held gigabytes."""
+        self._strike()
+        with anyio.CancelScope(shield=True):
+            await to_thread.run_sync(self._child.wait)
+
     def kill(self) -> None:
-        """End it at once, whatever it does; again without effect."""
-        self._child.kill()
+        """End it at once, whatever it does, and wait until it is gone; again without effect."""
+        self._strike()
         self._child.wait()
-        for pipe in self._pipes:
-            with contextlib.suppress(OSError):  # what was not written yet has no reader any more
-                pipe.close()
 
-    @property
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        return self._child.stdin, self._child.stdout
+    def _strike(self) -> None:
+        self._child.kill()
+        self._wire.close()
 
-    def _received(self) -> object:
-        try:
-            return receive(self._pipes[1])
-        except (EOFError, OSError, ValueError) as error:
-            raise Died from error
+
+def _started(stdin: socket.socket) -> subprocess.Popen[bytes]:
+    inherited = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    return subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+        [sys.executable, "-P", "-c", _PROGRAM],
+        stdin=stdin.fileno(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**inherited, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
 
 
 class Pool:

@@ -1,5 +1,6 @@
 """Runs the parser where a hostile mail can do no harm: in a process that can be killed, with limits on time and memory."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,11 +8,11 @@ from typing import Final
 
 import anyio
 import structlog
-from anyio import to_thread
 
 from ingestd.core.model import Mail
 from ingestd.delivery.message import Answer, Limits, Request
-from ingestd.delivery.pool import Died, Pool, Process
+from ingestd.delivery.pool import Pool, Process
+from ingestd.delivery.wire import Died
 from ingestd.mail.unread import unread
 
 __all__ = ["INLINE", "Limits", "Sandbox"]
@@ -30,8 +31,7 @@ class Sandbox:
 
     def __init__(self, limits: Limits, workers: int, pool: Pool) -> None:
         self._limits = limits
-        self._slots = anyio.CapacityLimiter(workers)
-        self._threads = anyio.CapacityLimiter(2 * workers)
+        self._slots = asyncio.Semaphore(workers)
         self._pool = pool
 
     async def warm(self, started: Process | None = None) -> None:
@@ -73,10 +73,10 @@ class Sandbox:
     async def _loaded(self, process: Process) -> Process:
         """The process, once it has loaded everything; ended where it does not."""
         try:
-            with anyio.fail_after(_START):
-                await to_thread.run_sync(process.await_ready, abandon_on_cancel=True, limiter=self._threads)
+            async with asyncio.timeout(_START):
+                await process.ready()
         except BaseException as error:
-            await _end(process)
+            await process.end()
             if isinstance(error, Died):
                 raise OSError("the parser's process did not start") from error
             raise
@@ -86,24 +86,18 @@ class Sandbox:
         """The answer of this process, which then waits for the next mail or is gone."""
         answer = None
         try:
-            with anyio.fail_after(seconds):
-                answer = await to_thread.run_sync(process.ask, request, abandon_on_cancel=True, limiter=self._threads)
+            async with asyncio.timeout(seconds):
+                answer = await process.ask(request)
         except TimeoutError:
             log.warning("parser killed", after=seconds, headers_only=request.headers_only)
         except Died:
             log.warning("parser died", headers_only=request.headers_only)
         finally:
             if answer is None or answer.spent:
-                await _end(process)
+                await process.end()
             else:
                 self._pool.give(process)
         return answer
-
-
-async def _end(process: Process) -> None:
-    # What held gigabytes takes its time to go: no other mail waits for that, and no cancelling leaves one behind.
-    with anyio.CancelScope(shield=True):
-        await to_thread.run_sync(process.kill)
 
 
 async def _spooled(raw: AsyncIterator[bytes], folder: Path) -> str:

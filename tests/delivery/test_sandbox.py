@@ -11,8 +11,9 @@ import pytest
 
 from ingestd.delivery.box import is_spent
 from ingestd.delivery.message import Limits, Request
-from ingestd.delivery.pool import Died, Pool, Process
+from ingestd.delivery.pool import Pool, Process
 from ingestd.delivery.sandbox import Sandbox
+from ingestd.delivery.wire import Died
 
 PLAIN = b"From: Ada <ada@example.net>\r\nSubject: Help\r\n\r\nPlease help.\r\n"
 # Encoded mails are read whole: unlike files, which stay where they are.
@@ -143,21 +144,21 @@ async def test_a_cancelled_parse_leaves_no_process(pool):
     assert not process.alive
 
 
-def test_a_parser_knows_no_secrets(monkeypatch):
+async def test_a_parser_knows_no_secrets(monkeypatch):
     """The environment of the daemon holds credentials; a process that reads mails of strangers gets none of it."""
     monkeypatch.setenv("INGESTD_HELPDESK__SECRET", "secret")
     process = Process()
     try:
-        process.await_ready()
+        await process.ready()
         assert b"INGESTD" not in Path(f"/proc/{process.pid}/environ").read_bytes()
     finally:
         process.kill()
 
 
-def test_asking_a_dead_process_is_told():
+async def test_asking_a_dead_process_is_told():
     """A process that is gone answers with Died, never with silence."""
     process = Process()
     process.kill()
 
     with pytest.raises(Died):
-        process.ask(Request(PLAIN, headers_only=False, limits=Limits()))
+        await process.ask(Request(PLAIN, headers_only=False, limits=Limits()))
