@@ -17,6 +17,7 @@ from ingestd.mail.parse import parse, parse_headers
 from ingestd.mail.raw import Raw, Windowed
 
 _BLOCK: Final = 65_536
+_PAGE: Final = resource.getpagesize()
 
 
 def main() -> None:
@@ -101,5 +102,9 @@ def _cpu_left() -> float:
 
 
 def _address_space() -> int:
-    pages = Path("/proc/self/statm").read_text("ascii").split()[0]
-    return int(pages) * resource.getpagesize()
+    # Plainly: what a file object does besides takes ten times as long, once a mail.
+    file = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return int(os.read(file, 100).partition(b" ")[0]) * _PAGE
+    finally:
+        os.close(file)
