@@ -19,14 +19,21 @@ _ADDRESS: Final = re.compile(
     rf'(?:"(?:[^"\\]|\\.){{1,128}}"|(?<!{_ATOM}){_ATOM}{{1,256}})@(?:\[[^\[\]\s]{{1,255}}\]|{_ATOM}{{1,255}})'
 )
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
-_BLANK: Final = re.compile(r"\s+")
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _AT: Final = re.compile(r"\s*@\s*")
+
+
+# What almost all fields are: one address with nothing in it that the rest of this file is about, a name before it.
+_CHARACTER: Final = r"""[^\s<>"(),;:\[\]@\\']"""
+_PLAIN: Final = rf"(?!\.){_CHARACTER}{{1,200}}@{_CHARACTER}{{1,200}}(?<!\.)"
+_ONE: Final = re.compile(rf'([^"<>(),;:\\]*|"[^"\\]*" *)<({_PLAIN})> *| *({_PLAIN}) *')
 
 
 def mailboxes(raw: bytes, hint: str = "") -> tuple[Mailbox, ...]:
     """The mailboxes of an address field in their order; what holds no address is left out."""
     text = line(decode(raw[:_LIMIT], hint))
+    if one := _ONE.fullmatch(text):
+        return (Mailbox(_name(one[1] or ""), one[2] or one[3]),)
     found = map(_mailbox, _entries(text))
     return tuple(one for one in found if one is not None)[:_MOST]
 
@@ -94,17 +101,19 @@ def _mailbox(entry: _Entry) -> Mailbox | None:
 
 def _address(text: str) -> str:
     """The address in this text: the last one, since a source route (RFC 5321 section 4.1.1.3) stands before it."""
-    text = _AT.sub("@", _COMMENT.sub("", text).strip().strip("'").replace("\\@", "@"))
+    if "(" in text:
+        text = _COMMENT.sub("", text)
+    text = _AT.sub("@", text.strip().strip("'").replace("\\@", "@"))
     found = _ADDRESS.findall(text)
     address = found[-1].strip("'.").removeprefix("mailto:") if found else ""
-    return _BLANK.sub("", address)
+    return "".join(address.split())
 
 
 def _name(text: str) -> str:
     text = text.strip()
     if '"' in text:
         text = _ESCAPE.sub(r"\1", text.replace('\\"', "\0").replace('"', "")).replace("\0", '"')
-    name = _BLANK.sub(" ", decode_words(text)).strip()
+    name = " ".join(decode_words(text).split())
     if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1].strip()
     return name

@@ -1,7 +1,7 @@
 """A header block taken apart, however broken: fields in their order, ids, dates; text by `decode_words`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from datetime import UTC, datetime
 from email.utils import parsedate_tz
 from itertools import islice
@@ -9,7 +9,7 @@ from typing import Final
 
 from ingestd.mail.charset import ascii_stays
 from ingestd.mail.raw import Raw
-from ingestd.mail.words import decode_words, line
+from ingestd.mail.words import LIMIT, decode_words, line
 
 __all__ = ["BLOCK_LIMIT", "Fields", "decode_words", "message_date", "message_ids", "split_head", "trace_of"]
 
@@ -20,7 +20,9 @@ _IDS_LIMIT: Final = 65_536
 _FIELD: Final = re.compile(
     rb"^([!-9;-~\x80-\xff]{1,200})[ \t]*:[ \t]*(.*(?:\n(?:[ \t].*|(?!--)[^:\n]+(?=\n|\Z)))*)", re.MULTILINE
 )
-_ODD: Final = re.compile(rb"^(?![ \t]|[!-9;-~\x80-\xff]{1,200}[ \t]*:)(?=.)", re.MULTILINE)
+# Sought from the line break before it: that is found a character at a time, a beginning of a line only by trying all.
+_ODD: Final = re.compile(rb"\n(?![ \t]|[!-9;-~\x80-\xff]{1,200}[ \t]*:)(?=.)")
+_ODD_AT_ONCE: Final = re.compile(_ODD.pattern.removeprefix(rb"\n"))
 _WELL_KNOWN: Final = re.compile(
     rb"^(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|reply-to|sender|return-path|"
     rb"in-reply-to|references|x-[!-9;-~]{1,100}|list-[a-z]+|delivered-to|dkim-signature)[ \t]*:",
@@ -32,9 +34,7 @@ _TRACE: Final = re.compile(
 )
 _MOST_TRACES: Final = 200
 _TRACE_LIMIT: Final = 8_192
-_FOLD: Final = re.compile(rb"\r?\n")
 _BRACKETED: Final = re.compile(r"<([^<>]{1,998})>")
-_BLANK: Final = re.compile(r"\s+")
 
 
 def split_head(raw: Raw, start: int, end: int) -> tuple[int, int]:
@@ -48,10 +48,18 @@ def split_head(raw: Raw, start: int, end: int) -> tuple[int, int]:
     # What stands before the head tells whether it begins a line.
     base = max(start - 1, 0)
     head = raw[base : min(stop, start + BLOCK_LIMIT)]
-    odd = _ODD.search(head, start - base)
-    if odd and not _belongs(head, odd, start - base):
-        return base + odd.start(), base + odd.start()
+    odd = _first_odd(head, start - base)
+    if odd >= 0 and not _belongs(head, odd, start - base):
+        return base + odd, base + odd
     return stop, body
+
+
+def _first_odd(head: bytes, start: int) -> int:
+    """Where the first line begins that is no field and continues none; -1 where there is none."""
+    if (start == 0 or head[start - 1] == 10) and _ODD_AT_ONCE.match(head, start):
+        return start
+    found = _ODD.search(head, start)
+    return found.end() if found else -1
 
 
 def _empty_line(raw: Raw, start: int, end: int) -> tuple[int, int]:
@@ -69,49 +77,56 @@ def _first_empty_line(raw: Raw, start: int, end: int) -> tuple[int, int] | None:
     return (bare + 1, bare + 2) if bare >= 0 else None
 
 
-def _belongs(head: bytes, odd: re.Match[bytes], start: int) -> bool:
+def _belongs(head: bytes, odd: int, start: int) -> bool:
     """A stray line is part of the head when fields that everybody knows follow it; else the body has begun."""
-    if odd.start() == start and head.startswith((b"From ", b">From "), start):
+    if odd == start and head.startswith((b"From ", b">From "), start):
         return True
-    if head[max(odd.start() - 3, start) : odd.start()].rstrip().endswith(b";"):
+    if head[max(odd - 3, start) : odd].rstrip().endswith(b";"):
         return True
-    return _WELL_KNOWN.search(head, odd.start()) is not None
+    return _WELL_KNOWN.search(head, odd) is not None
 
 
 class Fields:
     """The fields of one header block, in their order, by name regardless of case; values stay raw and unfolded."""
 
-    __slots__ = ("_first", "_texts", "items")
+    __slots__ = ("_named", "_texts", "items")
 
     def __init__(self, block: bytes) -> None:
         found = _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]
         self.items: list[tuple[bytes, bytes]] = [(name, _unfolded(value)) for name, value in found]
-        self._first: dict[bytes, bytes] = {}
+        self._named: dict[bytes, list[bytes]] = {}
         self._texts: dict[tuple[bytes, str], str] = {}
         for name, value in self.items:
-            self._first.setdefault(name.lower(), value)
+            self._named.setdefault(name.lower(), []).append(value)
 
     def get(self, name: bytes) -> bytes:
         """The first field of this (lower-case) name, b"" where there is none."""
-        return self._first.get(name, b"")
+        found = self._named.get(name)
+        return found[0] if found else b""
 
     def all(self, name: bytes) -> list[bytes]:
         """Every field of this (lower-case) name."""
-        return [value for key, value in self.items if key.lower() == name] if name in self._first else []
+        return self._named.get(name, [])
 
     def __contains__(self, name: bytes) -> bool:
-        return name in self._first
+        return name in self._named
+
+    @property
+    def names(self) -> KeysView[bytes]:
+        """The names of all fields, in lower case."""
+        return self._named.keys()
 
     def text(self, name: bytes, hint: str = "") -> str:
         """The first field of this name, decoded on one line."""
-        return self.decoded(self._first[name], hint).strip() if name in self._first else ""
+        found = self._named.get(name)
+        return self.decoded(found[0], hint).strip() if found else ""
 
     def decoded(self, value: bytes, hint: str = "") -> str:
         """A value of one of these fields on one line; what costs something is done once for all who ask."""
-        plain = value.isascii()
-        if plain and b"=?" not in value:
-            return decode_words(value, hint)
-        key = (value, "" if plain and ascii_stays(hint) else hint)
+        plain = value.isascii() and (not hint or ascii_stays(hint))
+        if plain and b"=?" not in value and b"\x1b" not in value:
+            return line(value[:LIMIT].decode("ascii"))
+        key = (value, "" if plain else hint)
         known = self._texts.get(key)
         if known is None:
             known = self._texts[key] = decode_words(*key)
@@ -119,19 +134,17 @@ class Fields:
 
 
 def _unfolded(value: bytes) -> bytes:
-    return _FOLD.sub(b"", value).rstrip() if b"\n" in value else value.rstrip()
+    return value.replace(b"\r\n", b"").replace(b"\n", b"").rstrip() if b"\n" in value else value.rstrip()
 
 
 def trace_of(block: bytes) -> tuple[tuple[str, str], ...]:
     """The Received and Authentication-Results fields of a header block, the first 200; see `core.model.Mail.trace`."""
     return tuple(
         (
-            (received or results).decode().lower(),
-            line(_unfolded(value).lstrip()[:_TRACE_LIMIT].decode("utf-8", "replace")).strip(),
+            "received" if found[1] else "authentication-results",
+            line(_unfolded(found[3]).lstrip()[:_TRACE_LIMIT].decode("utf-8", "replace")).strip(),
         )
-        for received, results, value in (
-            found.groups(b"") for found in islice(_TRACE.finditer(block[:BLOCK_LIMIT]), _MOST_TRACES)
-        )
+        for found in islice(_TRACE.finditer(block[:BLOCK_LIMIT]), _MOST_TRACES)
     )
 
 
@@ -141,7 +154,7 @@ def message_ids(values: Iterable[bytes]) -> tuple[str, ...]:
     for value in values:
         text = decode_words(value) if b"=?" in value else value[:_IDS_LIMIT].decode("utf-8", "replace")
         found += _BRACKETED.findall(text) or [word for word in text.replace(",", " ").split() if _plain_id(word)]
-    ids = (decode_words(_BLANK.sub("", one)) for one in found)
+    ids = (decode_words("".join(one.split())) for one in found)
     return tuple(dict.fromkeys(one for one in ids if one))
 
 

@@ -97,7 +97,7 @@ def _daemon(fields: Fields) -> int:
 
 
 def _null_path(fields: Fields) -> int:
-    return int(_NULL_PATH.match(fields.text(b"return-path")) is not None)
+    return int(b"return-path" in fields and _NULL_PATH.match(fields.text(b"return-path")) is not None)
 
 
 def _submitted(fields: Fields) -> int:
@@ -106,6 +106,8 @@ def _submitted(fields: Fields) -> int:
 
 def _value(fields: Fields, name: bytes) -> str:
     """The first word of a field in lower case, comments and parameters left out."""
+    if name not in fields:
+        return ""
     return fields.text(name).partition(";")[0].partition("(")[0].strip().lower()
 
 
@@ -113,14 +115,16 @@ def _automatic(fields: Fields) -> Judgement | None:
     submitted = _value(fields, b"auto-submitted")
     if submitted.startswith("auto-replied"):
         return Judgement(Kind.AUTO_REPLY, "Auto-Submitted: auto-replied")
-    for name, values in phrases.AUTO_REPLY_FIELDS.items():
+    # Most mails have none of these fields.
+    told = () if fields.names.isdisjoint(phrases.AUTO_REPLY_FIELDS) else phrases.AUTO_REPLY_FIELDS.items()
+    for name, values in told:
         value = fields.text(name).lower() if name in fields else "no"
         if value not in {"no", "false", "none"} and (not values or any(word in value for word in values)):
             return Judgement(Kind.AUTO_REPLY, name.decode())
     subject = fields.text(b"subject")
     if phrases.VACATION_SUBJECT.match(subject):
         return Judgement(Kind.AUTO_REPLY, "subject of an automatic reply")
-    if phrases.AWAY_SUBJECT.match(subject) and _unattended(fields):
+    if _unattended(fields) and phrases.AWAY_SUBJECT.match(subject):
         return Judgement(Kind.AUTO_REPLY, "subject of an absence, from a machine")
     if submitted not in {"", "no"}:
         return Judgement(Kind.AUTO_GENERATED, "Auto-Submitted: auto-generated")

@@ -22,14 +22,19 @@ class Header:
     __slots__ = ("_hint", "_is_extended", "_raw", "value")
 
     def __init__(self, raw: bytes, hint: str = "") -> None:
-        text = raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint)
-        found = _VALUE.search(text[:300].partition(";")[0])
-        self.value = found.group().lower() if found else ""
         self._hint = hint
         self._raw: dict[str, str] = {}
+        self._is_extended = False
+        self.value = ""
+        if raw:
+            self._take(raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint))
+
+    def _take(self, text: str) -> None:
+        found = _VALUE.search(text[:300].partition(";")[0])
+        self.value = found.group().lower() if found else ""
         for name, value in _PARAMETER.findall(text[:LIMIT], found.end() if found else 0)[:500]:
             self._raw.setdefault(name.lower(), _unquoted(value))
-        self._is_extended = any("*" in name for name in self._raw)
+        self._is_extended = "*" in text and any("*" in name for name in self._raw)
 
     def get(self, name: str) -> str:
         """The parameter as it stands, for tokens such as charset and boundary."""
@@ -39,7 +44,10 @@ class Header:
         """The parameter's text on one line: RFC 2231 where it is readable, else RFC 2047, else as it stands."""
         if not self._is_extended and name not in self._raw:
             return ""
-        plain = decode_words(_APOSTROPHES.sub(r"\1", self._raw.get(name, "").strip()), self._hint).strip()
+        plain = self._raw.get(name, "").strip()
+        if plain.startswith("'"):
+            plain = _APOSTROPHES.sub(r"\1", plain)
+        plain = decode_words(plain, self._hint).strip()
         extended = self._extended(name)
         if plain and ("\ufffd" in extended or not extended):
             return plain
@@ -74,4 +82,5 @@ def _unquoted(value: str) -> str:
     value = value.strip()
     if not value.startswith('"'):
         return value
-    return _ESCAPED.sub(r"\1", value[1:-1] if len(value) > 1 and value.endswith('"') else value[1:])
+    inner = value[1:-1] if len(value) > 1 and value.endswith('"') else value[1:]
+    return _ESCAPED.sub(r"\1", inner) if "\\" in inner else inner

@@ -26,7 +26,8 @@ _MAILS: Final = frozenset({"message/rfc822", "message/global"})
 def parse(raw: Raw) -> Mail:
     """What the content of this mail says; see `core.model.Mail` for every field."""
     mail = _read(raw)
-    return replace(mail, enclosed=_enclosed(raw, mail)) if mail.kind is Kind.ORDINARY else mail
+    enclosed = _enclosed(raw, mail) if mail.kind is Kind.ORDINARY else None
+    return replace(mail, enclosed=enclosed) if enclosed else mail
 
 
 def _read(raw: Raw) -> Mail:
@@ -132,7 +133,12 @@ def _mail(
 
 def _headers(fields: Fields, hint: str) -> tuple[tuple[str, str], ...]:
     first = fields.items[:_HEADERS]
-    return tuple((decode_words(name), fields.decoded(value, hint)[:_HEADER_LENGTH]) for name, value in first)
+    return tuple([(_named(name), fields.decoded(value, hint)[:_HEADER_LENGTH]) for name, value in first])
+
+
+def _named(name: bytes) -> str:
+    # What a name is made of is printable, but for bytes that no name should have.
+    return name.decode("ascii") if name.isascii() and b"=?" not in name else decode_words(name)
 
 
 def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:

@@ -18,7 +18,9 @@ _CLOSERS: Final = (":", "：", ">", "*", "_", "--")
 _TITLE: Final = 80
 _JOIN: Final = 5
 # Without any of these signs a text neither quotes nor introduces anything.
-_SUSPECT: Final = re.compile(r"[:：>|—]|[-_=*~#+–]{2}")
+_SIGNS: Final = ":：>|—"
+_RULES: Final = "-_=*~#+–"
+_RULED: Final = re.compile(rf"[{_RULES}]{{2}}")
 _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
 _RULE: Final = re.compile(r"\s*[-_=*~#+—–‐]{3,}\s*$")
 _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
@@ -47,13 +49,20 @@ class _Line:
 def trimmed(text: str, subject: str = "") -> str:
     """The text without the history it quotes; all of it where that would leave nothing. A forward stays whole."""
     lines = text.split("\n")
-    if not _SUSPECT.search(text):
+    if not _suspect(text):
         return "\n".join(_without_tail(lines)).strip() or text.strip("\n")
     if len(lines) > _LINES:
         # What stands so far down is history or a file: only the beginning is looked at, and cut there or nowhere.
         kept = _kept(lines[:_LINES], forward=_PREFIX.match(subject) is not None)
         return kept if kept and len(kept.split("\n")) < _LINES - 100 else text
     return _kept(lines, forward=_PREFIX.match(subject) is not None) or text.strip("\n")
+
+
+def _suspect(text: str) -> bool:
+    # To look for one character is so much cheaper than for any of them that most texts never see the pattern.
+    if any(map(text.__contains__, _SIGNS)):
+        return True
+    return any(map(text.__contains__, _RULES)) and _RULED.search(text) is not None
 
 
 def own_words(lines: list[str]) -> str:

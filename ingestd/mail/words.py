@@ -27,7 +27,7 @@ def decode_words(raw: str | bytes, hint: str = "") -> str:
     else:
         text = raw[:LIMIT]
     if "=?" in text:
-        text = _decoded(_FOLD.sub("", text))
+        text = _decoded(_FOLD.sub("", text) if "\n" in text else text)
     return line(text)
 
 
@@ -48,7 +48,8 @@ def _decoded(text: str) -> str:
             out += _joined(waiting)
             waiting = []
             out.append(between)
-        waiting.append((word[1].partition("*")[0].lower(), _bytes_of(word[2], word[3])))
+        charset, encoding, written = word.groups()
+        waiting.append((charset.partition("*")[0].lower(), _bytes_of(encoding, written)))
         at = word.end()
     return "".join((*out, *_joined(waiting), text[at:]))
 
@@ -68,6 +69,13 @@ def _bytes_of(encoding: str, written: str) -> bytes:
     data = written.encode("utf-8", "replace")
     if encoding in "qQ":
         return binascii.a2b_qp(_HEX.sub(b"=3D", data.replace(b"=\n", b"")), header=True)
+    try:
+        return binascii.a2b_base64(data, strict_mode=True)
+    except binascii.Error:
+        return _lenient(data)
+
+
+def _lenient(data: bytes) -> bytes:
     decoder = Decoder((Coding.BASE64,))
     return decoder.feed(data) + decoder.finish()
 
