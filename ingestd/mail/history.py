@@ -32,7 +32,10 @@ FIRST_PERSON: Final = re.compile(
 )
 OPENING: Final = re.compile(rf"[\W_]{{0,12}}(?:(?:{_OPENINGS})\b|\d{{1,4}}\b|\w{{2,12}}[.,]?\s)", re.IGNORECASE)
 ADDRESS: Final = re.compile(r"(?<![^\s<>\"(),:;@])[^\s<>\"(),:;@]{1,64}@[^\s<>\"(),:;@]{1,190}")
-WHEN: Final = re.compile(r"(?<!\d)(?:\d{1,2}[:.]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})(?!\d)|\d年|\d월")
+# It begins with the digit, so that all else is passed over without a try.
+WHEN: Final = re.compile(
+    r"\d(?:[年월]|(?<!\d\d)(?:\d?[:.]\d{2}|(?:(?<=1)9|(?<=2)0)\d{2}|\d?[./-]\d{1,2}[./-]\d{2,4})(?!\d))"
+)
 DATE_LED: Final = re.compile(r"\W{0,3}(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
 GMT_LED: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2}\s")
 # Tutanota names the author last; GroupWise sets the line between marks that elsewhere mean a quote.

@@ -3,14 +3,46 @@
 import re
 from typing import Final
 
-from html_to_markdown import ConversionOptions, convert
+from html_to_markdown import (
+    CodeBlockStyle,
+    ConversionOptions,
+    HeadingStyle,
+    HiddenContent,
+    HighlightStyle,
+    InlineDataMedia,
+    LinkStyle,
+    ListIndentType,
+    NewlineStyle,
+    OutputFormat,
+    TierStrategy,
+    UrlEscapeStyle,
+    WhitespaceMode,
+    convert,
+)
 
 from ingestd.mail.charset import clean
 from ingestd.mail.page import rendered
 
 LIMIT: Final = 1_048_576
+# The library's own choices are named once more: as words, it takes longer to know them again for each page than most
+# pages take.
 _OPTIONS: Final = ConversionOptions(
-    extract_metadata=False, skip_images=True, autolinks=False, compact_tables=True, hidden_content="drop"
+    extract_metadata=False,
+    skip_images=True,
+    autolinks=False,
+    compact_tables=True,
+    hidden_content=HiddenContent.DROP,
+    heading_style=HeadingStyle.ATX,
+    list_indent_type=ListIndentType.SPACES,
+    highlight_style=HighlightStyle.DOUBLE_EQUAL,
+    whitespace_mode=WhitespaceMode.NORMALIZED,
+    newline_style=NewlineStyle.SPACES,
+    code_block_style=CodeBlockStyle.BACKTICKS,
+    inline_data_media=InlineDataMedia.KEEP,
+    url_escape_style=UrlEscapeStyle.ANGLE,
+    link_style=LinkStyle.INLINE,
+    output_format=OutputFormat.MARKDOWN,
+    tier_strategy=TierStrategy.AUTO,
 )
 _LEVELS: Final = 100
 _QUOTES: Final = re.compile("<blockquote", re.IGNORECASE)

@@ -78,14 +78,22 @@ def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:
         return Judgement(_tried(fields, text), "X-Failed-Recipients", told(fields, text, report))
     if machine == 0:
         return None
-    said = 2 * bool(phrases.FAILED_SUBJECT.search(subject)) + 2 * bool(phrases.FAILED_TEXT.search(head))
-    said += bool(phrases.STATUS.search(head)) + (report.original or bool(phrases.ENCLOSED.search(text)))
-    if said < 2 or machine + said < 4:
+    if not _says_failed(subject, text, report, machine):
         return None
     bounce = told(fields, text, report)
     if phrases.NOBODY.search(fields.text(b"from")) and not bounce.recipient:
         return None
     return Judgement(_tried(fields, text), "words of a bounce", bounce)
+
+
+def _says_failed(subject: str, text: str, report: Report, machine: int) -> bool:
+    """Whether enough signs of a failure stand in it for what so much of a machine wrote."""
+    head, enough = text[:_HEAD], max(2, 4 - machine)
+    said = 2 * bool(phrases.FAILED_SUBJECT.search(subject)) + report.original
+    said += said < enough and phrases.STATUS.search(head) is not None
+    said += said < enough and not report.original and phrases.ENCLOSED.search(text) is not None
+    # The longest search comes last, and only where it decides.
+    return said >= enough or (said + 2 >= enough and phrases.FAILED_TEXT.search(head) is not None)
 
 
 def _daemon(fields: Fields) -> int:

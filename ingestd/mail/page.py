@@ -133,7 +133,7 @@ class _Writer:
                 self.line.append(one)
                 self.filled = True
             return
-        folded = _SPACE.sub(" ", _FILLER.sub("", text))
+        folded = _SPACE.sub(" ", text if text.isascii() else _FILLER.sub("", text))
         self.blank = self.blank or (folded == " " and "\u00a0" in text)
         if folded == " " and (not self.line or self.line[-1].endswith(" ")):
             return

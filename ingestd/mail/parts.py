@@ -25,6 +25,7 @@ _CODINGS: Final = {
     b"uue": Coding.UUENCODE,
 }
 _CODING_NAME: Final = re.compile(rb"[a-z0-9-]+")
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\n\r\f\v"
 _FOREIGN: Final = re.compile(rb"[^A-Za-z0-9+/=\s]+|[A-Za-z]+ [A-Za-z]+ [A-Za-z]+")
 _GUESSED: Final = 65_536
 _GUESS: Final = re.compile(rb"^--(\S[^\r\n]{0,90}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
@@ -183,5 +184,7 @@ def _checked(raw: Raw, coding: Coding, start: int, end: int) -> Coding:
     if coding is not Coding.BASE64:
         return coding
     sample = raw[start : min(end, start + 1_000)]
+    if b" " not in sample and not sample.translate(None, _BASE64):
+        return coding
     foreign = sum(map(len, _FOREIGN.findall(sample)))
     return Coding.IDENTITY if foreign * 10 > len(sample) else coding

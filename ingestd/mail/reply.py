@@ -10,6 +10,7 @@ from enum import Enum, auto
 from typing import Final
 
 from ingestd.mail import history
+from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb
 
 _LINES: Final = 2_000
 _LOOK: Final = 300
@@ -82,11 +83,15 @@ def _separates(line: str) -> bool:
 def _kept(lines: list[str], *, forward: bool) -> str:
     # A signature below the quotes would pass for an answer there.
     lines = _signed_off(lines)
-    marked = _marked([history.INVISIBLE.sub("", line) for line in lines], forward=forward)
+    marked = _marked([*map(_visible, lines)], forward=forward)
     marked = [_Line(line, each.mark) for line, each in zip(lines, marked, strict=False)]
     last = max((at for at, line in enumerate(marked) if line.mark is _Mark.OWN), default=-1)
     kept = _without_tail(_chosen(marked, last))
     return "" if all(_RULE.match(line) or _DELIMITER.match(line) or not line.strip() for line in kept) else _text(kept)
+
+
+def _visible(line: str) -> str:
+    return line if line.isascii() else history.INVISIBLE.sub("", line)
 
 
 def _text(lines: list[str]) -> str:
@@ -150,7 +155,7 @@ def _introduction(lines: list[str], at: int) -> int:
         return 0
     joined = ""
     for number, text in enumerate(window):
-        if number and not _tells(joined) and history.OPENING.match(text) and history.WHEN.search(text):
+        if number and not _tells(joined) and history.OPENING.match(text) and has_date(text):
             return 0
         if not text and not joined.endswith(("<", ",")) and "<" not in _next_text(lines, at + number)[:3]:
             return 0
@@ -163,17 +168,15 @@ def _introduction(lines: list[str], at: int) -> int:
 def _closes(line: str) -> bool:
     if line[-1:] in _CLOSER or line[:_LOOK].rstrip()[-1:] in _CLOSER:
         return True
-    return history.BARE_VERB.search(line[-20:]) is not None
+    return ends_in_verb(line)
 
 
 def _tells(text: str) -> bool:
-    return any(pattern.search(text) for pattern in (history.VERB, history.ADDRESS, history.WHEN))
+    return has_address(text) or has_date(text) or has_verb(text)
 
 
 def _may_open(first: str) -> bool:
-    if history.OPENING.match(first) and history.WHEN.search(first):
-        return True
-    return history.ADDRESS.search(first) is not None or history.VERB.search(first) is not None
+    return has_address(first) or has_verb(first) or (has_date(first) and history.OPENING.match(first) is not None)
 
 
 def _introduces(joined: str, lines: list[str], end: int) -> bool:
@@ -183,15 +186,14 @@ def _introduces(joined: str, lines: list[str], end: int) -> bool:
         return False
     if not joined.endswith(_CLOSERS):
         # Some leave the colon out: then only before a quote.
-        bare = history.BARE_VERB.search(joined[-20:]) and history.WHEN.search(joined) and history.ADDRESS.search(joined)
-        return bare is not None and _QUOTED.match(_next_text(lines, end)) is not None
-    when = history.WHEN.search(joined) is not None
-    address = history.ADDRESS.search(joined) is not None
+        bare = ends_in_verb(joined) and has_date(joined) and has_address(joined)
+        return bare and _QUOTED.match(_next_text(lines, end)) is not None
+    when, address = has_date(joined), has_address(joined)
     if history.DATE_LED.match(joined) and joined.endswith(">") and address:
         return _QUOTED.match(_next_text(lines, end)) is not None
     if not history.ENDS.search(joined[-20:]):
         return False
-    if history.VERB.search(joined):
+    if has_verb(joined):
         return (when or address) and not history.MYSELF.search(joined)
     if not (when and address):
         return False
@@ -251,7 +253,7 @@ def _without_tail(lines: list[str]) -> list[str]:
         or _RULE.match(lines[-1])
         or _TRACKER.match(lines[-1])
         or _signed_by_name(lines)
-        or history.is_by_program(history.INVISIBLE.sub("", lines[-1][:200]).strip())
+        or history.is_by_program(_visible(lines[-1][:200]).strip())
     ):
         lines.pop()
     return lines
