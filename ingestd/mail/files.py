@@ -45,8 +45,11 @@ class File:
 
 def written_name(part: Part) -> str:
     """The name that the part was given, wherever it stands."""
-    found = (getattr(part, header).text(parameter) for header, parameter in _NAMED)
-    return next((name for name in found if name), "")
+    for header, parameter in _NAMED:
+        name: str = getattr(part, header).text(parameter)
+        if name:
+            return name
+    return ""
 
 
 def of_part(raw: Raw, part: Part, *, inline: bool) -> File:

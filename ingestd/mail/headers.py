@@ -70,8 +70,15 @@ def _empty_line(raw: Raw, start: int, end: int) -> tuple[int, int]:
 
 
 def _first_empty_line(raw: Raw, start: int, end: int) -> tuple[int, int] | None:
-    bare = raw.find(b"\n\n", start, end)
-    full = raw.find(b"\n\r\n", start, end if bare < 0 else bare)
+    """Whichever comes first; the one that the first line ends like is sought first, since all of a mail ends alike."""
+    first = raw.find(b"\n", start, end)
+    if first > 0 and raw[first - 1 : first] == b"\r":
+        full = raw.find(b"\n\r\n", start, end)
+        bare = raw.find(b"\n\n", start, end if full < 0 else min(end, full + 4))
+        full = full if bare < 0 else -1
+    else:
+        bare = raw.find(b"\n\n", start, end)
+        full = raw.find(b"\n\r\n", start, end if bare < 0 else bare)
     if full >= 0:
         return full + 1, full + 3
     return (bare + 1, bare + 2) if bare >= 0 else None
@@ -93,7 +100,9 @@ class Fields:
 
     def __init__(self, block: bytes) -> None:
         found = _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]
-        self.items: list[tuple[bytes, bytes]] = [(name, _unfolded(value)) for name, value in found]
+        self.items: list[tuple[bytes, bytes]] = [
+            (name, _unfolded(value) if b"\n" in value else value.rstrip()) for name, value in found
+        ]
         self._named: dict[bytes, list[bytes]] = {}
         self._texts: dict[tuple[bytes, str], str] = {}
         for name, value in self.items:
@@ -125,7 +134,8 @@ class Fields:
         """A value of one of these fields on one line; what costs something is done once for all who ask."""
         plain = value.isascii() and (not hint or ascii_stays(hint))
         if plain and b"=?" not in value and b"\x1b" not in value:
-            return line(value[:LIMIT].decode("ascii"))
+            text = value[:LIMIT].decode("ascii")
+            return text if text.isprintable() else line(text)
         key = (value, "" if plain else hint)
         known = self._texts.get(key)
         if known is None:
@@ -134,7 +144,7 @@ class Fields:
 
 
 def _unfolded(value: bytes) -> bytes:
-    return value.replace(b"\r\n", b"").replace(b"\n", b"").rstrip() if b"\n" in value else value.rstrip()
+    return value.replace(b"\r\n", b"").replace(b"\n", b"").rstrip()
 
 
 def trace_of(block: bytes) -> tuple[tuple[str, str], ...]:

@@ -175,7 +175,7 @@ def _completed(value: str, default: str, *, named: bool) -> str:
 
 
 def _coding(value: bytes) -> Coding:
-    found = _CODING_NAME.search(value.lower())
+    found = _CODING_NAME.search(value.lower()) if value else None
     return _CODINGS.get(found.group(), Coding.IDENTITY) if found else Coding.IDENTITY
 
 

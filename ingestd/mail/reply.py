@@ -5,12 +5,11 @@ where nothing would be left the whole text is. Every rule looks at bounded piece
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingestd.mail import history
-from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb
+from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb, is_reply_mark
 
 _LINES: Final = 2_000
 _LOOK: Final = 300
@@ -26,7 +25,7 @@ _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
 _RULE: Final = re.compile(r"\s*[-_=*~#+—–‐]{3,}\s*$")
 _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
 _DELIMITERS: Final = frozenset({"--", "—", "__"})
-_FOOTER_RULE: Final = 5
+_FOOTER_RULE: Final = "_____"
 _FOOTER_LINES: Final = 8
 _SIGNATURE_LINES: Final = 15
 _NAME: Final = re.compile(r"\s{0,3}(?:[-–—~]{1,2}|-- )[^\W\d_a-z][^\W\d_]+(?: [^\W\d_a-z][^\W\d_]*\.?){1,2}\s*$")
@@ -41,8 +40,7 @@ class _Mark(Enum):
     INTRO = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     text: str
     mark: _Mark
 
@@ -83,8 +81,10 @@ def _separates(line: str) -> bool:
 def _kept(lines: list[str], *, forward: bool) -> str:
     # A signature below the quotes would pass for an answer there.
     lines = _signed_off(lines)
-    marked = _marked([*map(_visible, lines)], forward=forward)
-    marked = [_Line(line, each.mark) for line, each in zip(lines, marked, strict=False)]
+    visible = [*map(_visible, lines)]
+    marked = _marked(visible, forward=forward)
+    if visible != lines:
+        marked = [_Line(line, each.mark) for line, each in zip(lines, marked, strict=False)]
     last = max((at for at, line in enumerate(marked) if line.mark is _Mark.OWN), default=-1)
     kept = _without_tail(_chosen(marked, last))
     return "" if all(_RULE.match(line) or _DELIMITER.match(line) or not line.strip() for line in kept) else _text(kept)
@@ -207,11 +207,12 @@ def _heads(lines: list[str], at: int, *, forward: bool) -> int:
     line = lines[at][:_LOOK]
     words = line.strip(history.DECORATION)
     ruled = line.lstrip("> \t*").startswith(("--", "==", "__", "~~", "——", "–", "‐‐")) and len(words) < _TITLE
-    if history.ABOVE.match(line) or (ruled and history.ORIGINAL.match(words)):
+    if is_reply_mark(line) or (ruled and history.ORIGINAL.match(words)):
         return 1 + _fields(lines, at + 1)
     if history.BEGIN.match(words) or (ruled and history.FORWARDED.match(words)):
         return 0 if forward else 1 + _fields(lines, at + 1)
-    if forward:
+    # Most lines are neither a field nor a rule above fields.
+    if forward or not (":" in line or "：" in line or _RULE.match(line)):
         return 0
     return _fields(lines, at)
 
@@ -268,7 +269,7 @@ def _signed_by_name(lines: list[str]) -> bool:
 def _signed_off(lines: list[str]) -> list[str]:
     for at in range(max(1, len(lines) - 2 * _SIGNATURE_LINES), len(lines)):
         words = lines[at].strip()
-        rule = len(words) >= _FOOTER_RULE and not words.strip("_")
+        rule = words.startswith(_FOOTER_RULE) and not words.strip("_")
         most = _SIGNATURE_LINES if words in _DELIMITERS else _FOOTER_LINES if rule else 0
         if most and _is_tail(lines[at + 1 :], most) and any(line.strip() for line in lines[:at]):
             return lines[:at]

@@ -16,6 +16,9 @@ from ingestd.mail.words import decode_words
 _LIMIT: Final = 65_536
 _DELIVERY: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _ORIGINAL: Final = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
+_FEEDBACK: Final = "message/feedback-report"
+_RECEIPT: Final = "message/disposition-notification"
+_TELLING: Final = _DELIVERY | _ORIGINAL | {_FEEDBACK, _RECEIPT}
 _BLOCK: Final = re.compile(rb"\n\r?\n")
 _STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY: Final = re.compile(r"(?<![\d.])([45])\d\d[ -](?=\D)")
@@ -45,17 +48,23 @@ class Report:
 def report_of(raw: Raw, root: Part) -> Report:
     """The report that this mail itself is, not one that it forwards."""
     parts = list(_own(root))
+    types = {part.content_type for part in parts}
+    if types.isdisjoint(_TELLING):
+        return Report(delivery=_is_report(root), feedback=_complains(root))
     groups = [group for part in parts if part.content_type in _DELIVERY for group in _groups(raw, part)]
     original = next((part for part in parts if part.content_type in _ORIGINAL), None)
-    types = {part.content_type for part in parts}
     return Report(
         actions=frozenset(found for group in groups if (found := _token(group.get(b"action")))),
-        delivery=bool(types & _DELIVERY) or root.kind.get("report-type").lower() == "delivery-status",
-        feedback="message/feedback-report" in types or _complains(root),
-        receipt="message/disposition-notification" in types,
+        delivery=bool(types & _DELIVERY) or _is_report(root),
+        feedback=_FEEDBACK in types or _complains(root),
+        receipt=_RECEIPT in types,
         original=original is not None,
         bounce=_bounce(groups, _original(raw, original)),
     )
+
+
+def _is_report(root: Part) -> bool:
+    return root.kind.get("report-type").lower() == "delivery-status"
 
 
 def _own(part: Part, *, depth: int = 0) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ingestd.mail.history import ADDRESS, BARE_VERB, VERB, WHEN
+from ingestd.mail.history import ABOVE, ADDRESS, BARE_VERB, VERB, WHEN
 
 # One of these is in whatever VERB finds in ASCII; where other letters stand, the pattern alone knows.
 _STEMS: Final = (
@@ -10,6 +10,7 @@ _STEMS: Final = (
     "kirjoitti", "pisze", "napsal", "a scris", "yazdi", "menulis", "va escriure", "napisa", "kirjutas", "missatge de ",
 )  # fmt: skip
 _ENDINGS: Final = ("wrote", "schrieb", "escreveu", "scritto", "schreef", "skrev", "kirjoitti")
+_ANSWERS: Final = ("repl", "resp", "answer", "text", "antw", "risposta", "svar")
 _TAIL: Final = 20
 
 
@@ -36,3 +37,10 @@ def has_date(text: str) -> bool:
 def has_address(text: str) -> bool:
     """Whether a mail address stands in it."""
     return "@" in text and ADDRESS.search(text) is not None
+
+
+def is_reply_mark(line: str) -> bool:
+    """Whether it is the mark under which helpdesks do not look."""
+    if line.isascii() and not any(map(line.lower().__contains__, _ANSWERS)):
+        return False
+    return ABOVE.match(line) is not None
