@@ -106,8 +106,10 @@ def _sorted(raw: Raw, part: Part, room: _Room) -> Body:
 
 def _is_signature(part: Part) -> bool:
     """Whether this is the signature of the mail; that of a document, `offer.pdf.p7s`, is a file like others."""
+    if part.content_type not in _SIGNATURES:
+        return False
     name = files.written_name(part).lower()
-    return part.content_type in _SIGNATURES and (not name or name.startswith(_SIGNATURE_NAMES))
+    return not name or name.startswith(_SIGNATURE_NAMES)
 
 
 def _children(raw: Raw, part: Part, room: _Room) -> list[Body]:

@@ -151,9 +151,11 @@ class _Writer:
         self._begin(name, attributes)
 
     def _hides(self, attributes: str) -> bool:
-        if _HIDDEN_ATTRIBUTE.search(attributes) and _HIDDEN_ATTRIBUTE.search(_QUOTED_VALUE.sub("", attributes)):
+        # Letters of other alphabets may pass for some of these.
+        words = attributes.lower() if attributes.isascii() else "hidden style"
+        if "hidden" in words and _is_hidden(attributes):
             return True
-        style = _STYLE.search(attributes)
+        style = _STYLE.search(attributes) if "style" in words else None
         return style is not None and _HIDDEN.search(style[1]) is not None
 
     def _begin(self, name: str, attributes: str) -> None:
@@ -269,6 +271,13 @@ class _Writer:
         if self.line:
             self.end_line()
         return _squeezed(self.lines)
+
+
+def _is_hidden(attributes: str) -> bool:
+    """Whether the attribute stands there, and not inside a value."""
+    if not _HIDDEN_ATTRIBUTE.search(attributes):
+        return False
+    return _HIDDEN_ATTRIBUTE.search(_QUOTED_VALUE.sub("", attributes)) is not None
 
 
 def _unescaped(raw: str) -> str:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from ingestd.mail import history
-from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb, is_reply_mark
+from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb, is_ordinary, is_reply_mark
 
 _LINES: Final = 2_000
 _LOOK: Final = 300
@@ -25,6 +25,7 @@ _QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
 _RULE: Final = re.compile(r"\s*[-_=*~#+—–‐]{3,}\s*$")
 _DELIMITER: Final = re.compile(r"\s*(?:--|—|__)\s*$")
 _DELIMITERS: Final = frozenset({"--", "—", "__"})
+_TAILS: Final = tuple(_DELIMITERS)
 _FOOTER_RULE: Final = "_____"
 _FOOTER_LINES: Final = 8
 _SIGNATURE_LINES: Final = 15
@@ -112,6 +113,11 @@ def _marked(lines: list[str], *, forward: bool) -> list[_Line]:
         line = lines[at]
         if not line[:_LOOK].strip():
             out.append(_Line(line, _Mark.BLANK))
+            at += 1
+            continue
+        if not any(closing[at : at + _JOIN]) and is_ordinary(line):
+            said = True
+            out.append(_Line(line, _Mark.OWN))
             at += 1
             continue
         # Most lines of a long text are no introduction, and known for it before any search.
@@ -269,6 +275,8 @@ def _signed_by_name(lines: list[str]) -> bool:
 def _signed_off(lines: list[str]) -> list[str]:
     for at in range(max(1, len(lines) - 2 * _SIGNATURE_LINES), len(lines)):
         words = lines[at].strip()
+        if not words.startswith(_TAILS):
+            continue
         rule = words.startswith(_FOOTER_RULE) and not words.strip("_")
         most = _SIGNATURE_LINES if words in _DELIMITERS else _FOOTER_LINES if rule else 0
         if most and _is_tail(lines[at + 1 :], most) and any(line.strip() for line in lines[:at]):

@@ -11,6 +11,8 @@ _STEMS: Final = (
 )  # fmt: skip
 _ENDINGS: Final = ("wrote", "schrieb", "escreveu", "scritto", "schreef", "skrev", "kirjoitti")
 _ANSWERS: Final = ("repl", "resp", "answer", "text", "antw", "risposta", "svar")
+# How the openings of a forward begin in ASCII.
+_BEGINNINGS: Final = ("begin", "anfang", "inicio", "inizio", "vidarebefordrat")
 _TAIL: Final = 20
 
 
@@ -44,3 +46,11 @@ def is_reply_mark(line: str) -> bool:
     if line.isascii() and not any(map(line.lower().__contains__, _ANSWERS)):
         return False
     return ABOVE.match(line) is not None
+
+
+def is_ordinary(line: str) -> bool:
+    """Whether this line, which introduces nothing, is plain words: no quote, rule, field, mark or head of any kind."""
+    if not (line[:1].isalpha() and line.isascii()) or ":" in line or ">" in line:
+        return False
+    words = line.lower()
+    return not words.startswith(_BEGINNINGS) and not any(map(words.__contains__, _ANSWERS))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.mail.history import ADDRESS, BARE_VERB, VERB, WHEN
-from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb
+from ingestd.mail.history import ABOVE, ADDRESS, BARE_VERB, BEGIN, DECORATION, FIELD, GMT_LED, VERB, WHEN
+from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb, is_ordinary, is_reply_mark
 
 # As it was before it was turned around to begin with the digit.
 PLAINLY = re.compile(r"(?<!\d)(?:\d{1,2}[:.]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})(?!\d)|\d年|\d월")
@@ -50,3 +50,39 @@ def test_a_date_is_what_it_was(text):
 def test_an_address_is_found_where_the_pattern_finds_it(text):
     """None is without its sign."""
     assert has_address(text) is (ADDRESS.search(text) is not None)
+
+
+@given(st.from_regex(ABOVE) | st.text("replyabov nwtx#=*", max_size=60))
+def test_a_reply_mark_is_found_where_the_pattern_finds_it(line):
+    """In every language that it has."""
+    assert is_reply_mark(line) is (ABOVE.match(line) is not None)
+
+
+@given(
+    st.from_regex(ABOVE) | st.from_regex(BEGIN) | st.from_regex(FIELD) | st.from_regex(GMT_LED) | st.text(max_size=40)
+)
+def test_no_pattern_matches_an_ordinary_line(line):
+    """What needs a closer look is not ordinary."""
+    marks = (ABOVE.match(line), BEGIN.match(line.strip(DECORATION)), FIELD.match(line), GMT_LED.match(line))
+
+    assert not (is_ordinary(line) and any(marks))
+
+
+@pytest.mark.parametrize(
+    ("line", "ordinary"),
+    [
+        ("Please help us with this.", True),
+        ("> Please help us with this.", False),
+        ("A> Please help us with this.", False),
+        ("Subject: Help", False),
+        ("-----", False),
+        ("  indented", False),
+        ("Please reply above this line", False),
+        ("Begin forwarded message", False),
+        ("Grüße aus Köln", False),
+        ("", False),
+    ],
+)
+def test_most_lines_are_ordinary(line, ordinary):
+    """Words from the first letter on, of ASCII alone."""
+    assert ordinary is is_ordinary(line)
