@@ -31,6 +31,7 @@ _LONG_RUN: Final = re.compile(rb"[\x80-\xff]{3}")
 _INSIDE: Final = re.compile(rb"[A-Za-z][\x80-\xff]{1,2}|(?<![\x80-\xff])[\x80-\xff]{1,2}(?=[A-Za-z])")
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _DIRTY: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_CLEAN: Final = bytes((0x09, 0x0A, *range(0x20, 0x7F)))
 # Controls that are bytes of Windows-1252 read as Latin-1 by somebody before us (WHATWG HTML, numeric references).
 _MEANT: Final = {0x0C: "\n", 0x85: "\n"} | {
     byte: bytes((byte,)).decode("cp1252")
@@ -44,10 +45,16 @@ def clean(text: str) -> str:
     """The same text without controls (tab and newline stay) and without lone surrogates, which become U+FFFD."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Everything dirty is unprintable, and almost nothing else but the line break is: to know that costs a tenth.
-    if text.replace("\n", "").isprintable() or not _DIRTY.search(text):
+    if _is_clean(text):
         return text
     return _DIRTY.sub("", _SURROGATE.sub("\ufffd", text.translate(_MEANT)))
+
+
+def _is_clean(text: str) -> bool:
+    # Everything dirty is unprintable, and almost nothing else but the line break is: to know that costs a tenth.
+    if text.isascii():
+        return not text.encode("ascii").translate(None, _CLEAN)
+    return text.replace("\n", "").isprintable() or not _DIRTY.search(text)
 
 
 def ascii_stays(declared: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, KeysView
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from itertools import islice
 from typing import Final
@@ -29,11 +29,16 @@ _WELL_KNOWN: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 # No relay leaves a blank before the colon of its results: one that stands there passed by what takes forgeries out.
-_TRACE: Final = re.compile(
-    rb"^(?:(received)[ \t]*|(authentication-results)):(.*(?:\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE
-)
+_TRACE: Final = re.compile(rb"\n(?:(received)[ \t]*|(authentication-results)):(.*(?:\n[ \t].*)*)", re.IGNORECASE)
 _MOST_TRACES: Final = 200
 _TRACE_LIMIT: Final = 8_192
+# A date as almost all are written; what else there is, the library knows.
+_DATE: Final = re.compile(
+    rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+)
+_MONTHS: Final = {
+    name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
 _BRACKETED: Final = re.compile(r"<([^<>]{1,998})>")
 
 
@@ -154,7 +159,7 @@ def trace_of(block: bytes) -> tuple[tuple[str, str], ...]:
             "received" if found[1] else "authentication-results",
             line(_unfolded(found[3]).lstrip()[:_TRACE_LIMIT].decode("utf-8", "replace")).strip(),
         )
-        for found in islice(_TRACE.finditer(block[:BLOCK_LIMIT]), _MOST_TRACES)
+        for found in islice(_TRACE.finditer(b"\n" + block[:BLOCK_LIMIT]), _MOST_TRACES)
     )
 
 
@@ -168,6 +173,13 @@ def message_ids(values: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in ids if one))
 
 
+def _moment(found: re.Match[bytes]) -> datetime:
+    day, month, year, hour, minute, second, east, hours, minutes = found.groups()
+    at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    return at - ahead if east == b"+" else at + ahead
+
+
 def _plain_id(word: str) -> bool:
     return "@" in word.strip("@<>") and len(word) < 999
 
@@ -175,11 +187,13 @@ def _plain_id(word: str) -> bool:
 def message_date(value: bytes) -> datetime | None:
     """The moment of a Date field in UTC (RFC 5322 section 3.3); None where it tells none."""
     try:
+        if found := _DATE.fullmatch(value):
+            return _moment(found)
         parsed = parsedate_tz(decode_words(value[:200]))
         if parsed is None:
             return None
         # Without a zone the writer's place is unknown: UTC is as near as can be said (RFC 5322 section 4.3).
         moment = datetime(*parsed[:6], tzinfo=UTC).timestamp() - (parsed[9] or 0)
         return datetime.fromtimestamp(moment, UTC)
-    except (ValueError, OverflowError, OSError, TypeError, IndexError):
+    except (ValueError, OverflowError, OSError, TypeError, LookupError):
         return None

@@ -149,6 +149,15 @@ SENT_BY: Final = re.compile(
 )
 
 
+# One of these is in whatever the patterns find in ASCII; where other letters stand, they alone know.
+_PROGRAMS: Final = (
+    "sent", "send", "get", "someone", "from my", "von meine", "wurde von", "verzonden", "verstuurd", "envia", "inviato",
+    "skicka", "trimis", "dikirim", "holen", "obtenir", "provenance", "poslano", "outlook", "yahoo",
+)  # fmt: skip
+
+
 def is_by_program(line: str) -> bool:
     """Whether this last line was added by the program that the mail was written with."""
+    if line.isascii() and not any(map(line.lower().__contains__, _PROGRAMS)):
+        return False
     return any(pattern.match(line) for pattern in (PHONE, OFFER, SENT_BY))

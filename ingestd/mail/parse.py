@@ -1,6 +1,7 @@
 """The door of this room: raw bytes to a Mail. Pure, and it never raises on a bad mail."""
 
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from ingestd.core.model import Attachment, Coding, Kind, Mail, Mailbox, Slice
@@ -142,7 +143,8 @@ def _named(name: bytes) -> str:
 
 
 def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:
-    return tuple(box for value in fields.all(name) for box in mailboxes(value, hint))
+    boxes = [mailboxes(value, hint) for value in fields.all(name)]
+    return boxes[0] if len(boxes) == 1 else tuple(chain.from_iterable(boxes))
 
 
 def _whole(name: str, length: int) -> Attachment:

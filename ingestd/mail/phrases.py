@@ -23,6 +23,11 @@ OFFICE: Final = _any(
 )
 # Shops write from such addresses of parcels that were not delivered: believed only of a mail to somebody.
 NOBODY: Final = _any(r"\b(?:no-?reply|do-?not-?reply)@")
+# One of these is in whatever the three above find in ASCII.
+OFFICIAL: Final = (
+    "daemon", "deliver", "double-bounce", "master", "administrator", "mail system", "ndr", "bounce", "sysadmin", "interscan",
+    "mailmarshal", "filter", "gateway", "security", "sweeper", "firewall", "barracuda", "reply@",
+)  # fmt: skip
 FAILED_SUBJECT: Final = _any(
     r"\bundeliver(?:ed|able)\b",
     r"\breturned mail\b",

@@ -1,12 +1,30 @@
 """The cheap looks before the patterns: they say what the patterns would, only sooner."""
 
 import re
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.mail.history import ABOVE, ADDRESS, BARE_VERB, BEGIN, DECORATION, FIELD, GMT_LED, VERB, WHEN
+from ingestd.mail.headers import message_date
+from ingestd.mail.history import (
+    ABOVE,
+    ADDRESS,
+    BARE_VERB,
+    BEGIN,
+    DECORATION,
+    FIELD,
+    GMT_LED,
+    OFFER,
+    PHONE,
+    SENT_BY,
+    VERB,
+    WHEN,
+    is_by_program,
+)
+from ingestd.mail.phrases import DAEMON, NOBODY, OFFICE, OFFICIAL
 from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb, is_ordinary, is_reply_mark
 
 # As it was before it was turned around to begin with the digit.
@@ -86,3 +104,33 @@ def test_no_pattern_matches_an_ordinary_line(line):
 def test_most_lines_are_ordinary(line, ordinary):
     """Words from the first letter on, of ASCII alone."""
     assert ordinary is is_ordinary(line)
+
+
+@given(st.from_regex(PHONE) | st.from_regex(OFFER) | st.from_regex(SENT_BY) | st.text(max_size=40))
+def test_a_programs_line_is_found_where_a_pattern_finds_it(line):
+    """Whatever the program and its language."""
+    assert is_by_program(line) is any(pattern.match(line) for pattern in (PHONE, OFFER, SENT_BY))
+
+
+@given(st.from_regex(DAEMON) | st.from_regex(OFFICE) | st.from_regex(NOBODY))
+def test_an_office_is_never_passed_over(author):
+    """What the patterns find in ASCII holds one of the words that are looked for first."""
+    assert not author.isascii() or any(word in author.lower() for word in OFFICIAL)
+
+
+@given(st.datetimes(datetime(1900, 1, 2), datetime(2099, 12, 30)), st.integers(-23 * 60, 23 * 60), st.booleans())
+def test_a_date_as_almost_all_are_written_is_what_the_library_reads(moment, ahead, named):
+    """With a day's name or without."""
+    at = moment.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=ahead)))
+    written = format_datetime(at)
+
+    assert at == message_date(written.encode() if named else written[5:].encode())
+    assert message_date(written.encode()) == message_date(f"{written} (a zone)".encode())
+
+
+@pytest.mark.parametrize(
+    "written", [b"30 Feb 2020 10:00:00 +0000", b"1 Foo 2020 10:00:00 +0000", b"1 Jan 2020 24:00:00 +0000"]
+)
+def test_a_date_that_no_calendar_has_is_none(written):
+    """However well it is written."""
+    assert message_date(written) is None
