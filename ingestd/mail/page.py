@@ -274,10 +274,9 @@ class _Writer:
 
 
 def _is_hidden(attributes: str) -> bool:
-    """Whether the attribute stands there, and not inside a value."""
-    if not _HIDDEN_ATTRIBUTE.search(attributes):
-        return False
-    return _HIDDEN_ATTRIBUTE.search(_QUOTED_VALUE.sub("", attributes)) is not None
+    # As an attribute, and not inside a value.
+    found = _HIDDEN_ATTRIBUTE.search(attributes)
+    return found is not None and _HIDDEN_ATTRIBUTE.search(_QUOTED_VALUE.sub("", attributes)) is not None
 
 
 def _unescaped(raw: str) -> str:

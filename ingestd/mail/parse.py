@@ -33,6 +33,7 @@ def parse(raw: Raw) -> Mail:
 
 def _read(raw: Raw) -> Mail:
     root = tree(raw)
+    many = count(root) >= PARTS
     body = body_of(raw, root)
     html = page(body)
     text = joined(body)
@@ -43,8 +44,8 @@ def _read(raw: Raw) -> Mail:
         text=text,
         html=html,
         markdown=to_markdown(html) if html else "",
-        attachments=(*attachments(raw, body.files), *_unread(root, len(raw))),
-        defects=_defects(root, text),
+        attachments=(*attachments(raw, body.files), *_unread(root, len(raw), many=many)),
+        defects=_defects(root, text, many=many),
         trace=trace_of(raw[root.head : min(root.start, root.head + BLOCK_LIMIT)]),
     )
 
@@ -114,8 +115,8 @@ def _mail(
         cc=_boxes(fields, b"cc", hint),
         subject=subject,
         date=message_date(fields.get(b"date")),
-        in_reply_to=message_ids(fields.all(b"in-reply-to")),
-        references=message_ids(fields.all(b"references")),
+        in_reply_to=_ids(fields, b"in-reply-to"),
+        references=_ids(fields, b"references"),
         kind=judgement.kind,
         sign=judgement.sign,
         text=text,
@@ -130,6 +131,10 @@ def _mail(
         sole_author=len(authors) == len(fields.all(b"from")) == 1,
         trace=trace,
     )
+
+
+def _ids(fields: Fields, name: bytes) -> tuple[str, ...]:
+    return message_ids(fields.all(name)) if name in fields else ()
 
 
 def _headers(fields: Fields, hint: str) -> tuple[tuple[str, str], ...]:
@@ -151,9 +156,9 @@ def _whole(name: str, length: int) -> Attachment:
     return Attachment(name, "message/rfc822", length, Slice(0, length, (Coding.IDENTITY,)))
 
 
-def _unread(root: Part, length: int) -> tuple[Attachment, ...]:
+def _unread(root: Part, length: int, *, many: bool) -> tuple[Attachment, ...]:
     """The raw mail, where a bound kept parts of it from being read: nothing that was sent is missing on the ticket."""
-    bounded = _long_head(root) or count(root) >= PARTS
+    bounded = many or _long_head(root)
     return (_whole("whole-mail-as-it-came.eml", length),) if bounded else ()
 
 
@@ -161,11 +166,11 @@ def _long_head(root: Part) -> bool:
     return root.start - root.head > BLOCK_LIMIT
 
 
-def _defects(root: Part, text: str) -> tuple[str, ...]:
+def _defects(root: Part, text: str, *, many: bool) -> tuple[str, ...]:
     """Where this room's bounds were met, for the person who wonders about the ticket."""
     found = {
         "header block longer than 256 KB": _long_head(root),
-        "a thousand parts or more": count(root) >= PARTS,
+        "a thousand parts or more": many,
         "text longer than it is read": len(text) >= TEXT_LIMIT,
     }
     return tuple(what for what, met in found.items() if met)

@@ -255,15 +255,19 @@ def _without_tail(lines: list[str]) -> list[str]:
     """Without signature, list footer and the lines that phones add."""
     lines = _signed_off(lines)
     lines = list(lines)
-    while lines and (
-        not lines[-1].strip()
-        or _RULE.match(lines[-1])
-        or _TRACKER.match(lines[-1])
-        or _signed_by_name(lines)
-        or history.is_by_program(_visible(lines[-1][:200]).strip())
-    ):
+    while lines and _is_added(lines):
         lines.pop()
     return lines
+
+
+def _is_added(lines: list[str]) -> bool:
+    """Whether the last line is blank, a rule, a signature or a program's."""
+    last = lines[-1]
+    # What begins with a letter is no rule, no dash and no dot.
+    drawn = not (last[:1].isalnum() and last.isascii())
+    if drawn and (not last.strip() or _RULE.match(last) or _TRACKER.match(last) or _signed_by_name(lines)):
+        return True
+    return history.is_by_program(_visible(last[:200]).strip())
 
 
 def _signed_by_name(lines: list[str]) -> bool:
