@@ -12,7 +12,7 @@ from ingestd.mail.words import decode_words, line
 
 _LIMIT: Final = 65_536
 _MOST: Final = 1_000
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|\(|\)|[,;:]|\\.|[^"<>(),;:\\]+|.', re.DOTALL)
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|<[^<>]*>|\(|\)|[,;:]|\\.|[^"<>(),;:\\]+|.', re.DOTALL)
 _ATOM: Final = r'[^\s<>"(),;:\[\]@\\]'
 # Counted and anchored where a run of its characters begins: a long run without an @ costs linear time.
 _ADDRESS: Final = re.compile(

@@ -18,7 +18,7 @@ _FIELD_LIMIT: Final = 5_000
 _IDS_LIMIT: Final = 65_536
 # A line that is neither a field nor folded continues the field before it: some scanners break theirs so.
 _FIELD: Final = re.compile(
-    rb"^([!-9;-~\x80-\xff]{1,200})[ \t]*:[ \t]*(.*(?:\n(?:[ \t].*|(?!--)[^:\n]+(?=\n|\Z)))*)", re.MULTILINE
+    rb"^([!-9;-~\x80-\xff]{1,200}+)[ \t]*+:[ \t]*+(.*+(?:\n(?:[ \t].*+|(?!--)[^:\n]++(?=\n|\Z)))*+)", re.MULTILINE
 )
 # Sought from the line break before it: that is found a character at a time, a beginning of a line only by trying all.
 _ODD: Final = re.compile(rb"\n(?![ \t]|[!-9;-~\x80-\xff]{1,200}[ \t]*:)(?=.)")
@@ -29,7 +29,7 @@ _WELL_KNOWN: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 # No relay leaves a blank before the colon of its results: one that stands there passed by what takes forgeries out.
-_TRACE: Final = re.compile(rb"\n(?:(received)[ \t]*|(authentication-results)):(.*(?:\n[ \t].*)*)", re.IGNORECASE)
+_TRACE: Final = re.compile(rb"\n(?:(received)[ \t]*|(authentication-results)):(.*+(?:\n[ \t].*+)*+)", re.IGNORECASE)
 _MOST_TRACES: Final = 200
 _TRACE_LIMIT: Final = 8_192
 # A date as almost all are written; what else there is, the library knows.

@@ -8,7 +8,7 @@ from ingestd.mail.charset import decode
 from ingestd.mail.codec import codec_of
 from ingestd.mail.words import LIMIT, decode_words
 
-_PARAMETER: Final = re.compile(r';?\s*([^\s=;"]{1,100})\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*);?', re.DOTALL)
+_PARAMETER: Final = re.compile(r';?\s*([^\s=;"]{1,100})\s*=\s*("[^"\\]*(?:\\.[^"\\]*)*"|[^;]*);?', re.DOTALL)
 _VALUE: Final = re.compile(r"[\w!#$&^.+-]{1,127}(?:/[\w!#$&^.+-]{1,127})?")
 _ESCAPED: Final = re.compile(r'\\(["\\])')
 _SECTION: Final = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")

@@ -34,7 +34,11 @@ def decode_words(raw: str | bytes, hint: str = "") -> str:
 def line(text: str) -> str:
     """The text on one line: breaks and tabs become blanks, controls and lone surrogates go."""
     # Breaks, tabs, controls and surrogates all count as what cannot be printed.
-    return text if text.isprintable() else clean(_BLANKS.sub(" ", text))
+    if text.isprintable():
+        return text
+    # Mostly it is the one tab of a folded line.
+    flat = text.replace("\t", " ") if "\t\t" not in text else text
+    return flat if flat.isprintable() else clean(_BLANKS.sub(" ", text))
 
 
 def _decoded(text: str) -> str:
