@@ -45,7 +45,7 @@ def _served(daemon: socket.socket) -> bool:
 
 def _received(daemon: socket.socket) -> Request:
     data = bytearray()
-    while length := missing(data):
+    while (length := missing(data)) > 0:
         block = daemon.recv(max(length, _BLOCK))
         if not block:
             raise EOFError

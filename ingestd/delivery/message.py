@@ -63,7 +63,7 @@ def packed(message: object) -> bytes:
 
 
 def missing(data: bytes | bytearray) -> int:
-    """How many bytes at least are yet to come of a message that begins so; 0 where it is whole."""
+    """How many bytes at least are yet to come of a message that begins so; 0 where it is whole, less where it is more."""
     if len(data) < _LENGTH.size:
         return _LENGTH.size - len(data)
     (length,) = _LENGTH.unpack_from(data)

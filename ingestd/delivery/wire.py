@@ -71,13 +71,15 @@ class Wire:
             return
         except OSError:  # it went without having read all that it was sent
             block = b""
-        self._heard += block
-        if block and missing(self._heard):
+        if self._told is None or self._told.done():
+            # The end, or what nobody asked for: neither is followed by an answer.
+            self.close()
             return
+        self._heard += block
         if not block:
             # The loop would tell of the end again and again.
             self._stop_listening()
-        if self._told is not None and not self._told.done():
+        if not block or missing(self._heard) <= 0:
             self._told.set_result(None)
 
     def _stop_listening(self) -> None:

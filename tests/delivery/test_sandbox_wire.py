@@ -132,6 +132,29 @@ async def test_an_end_while_nobody_waits_is_told_to_the_next(ends):
             await wire.ask("a question")
 
 
+@pytest.mark.parametrize("unasked", [b"x", packed("two answers")])
+async def test_more_than_an_answer_is_none(ends, unasked):
+    """Who says more than he was asked is not believed at all."""
+    wire, theirs = ends
+    theirs.send(packed("an answer") + unasked)
+
+    with pytest.raises(Died):
+        await wire.ask("a question")
+
+
+async def test_what_nobody_asked_for_is_no_answer_to_the_next(ends):
+    """It ends the wire, however much it is."""
+    wire, theirs = ends
+    theirs.send(packed("ready"))
+    assert "ready" == await wire.receive()
+    theirs.send(packed("an answer"))
+    for _ in range(2):  # the loop looks at its sockets once, and then tells
+        await asyncio.sleep(0)
+
+    with pytest.raises(Died):
+        await wire.ask("a question")
+
+
 async def test_a_closed_wire_asks_nothing(ends):
     """Closing is for ever too, and is no error twice."""
     wire, _ = ends
