@@ -9,15 +9,21 @@ from typing import Final
 import httpx
 
 _MOST_UNREAD: Final = 1 << 20
+_AT_ONCE: Final = 32 * 1024
 # RFC 8305 section 8 recommends 250 ms between the attempts on a host's addresses.
 _NEXT_ADDRESS: Final = 0.25
 
 
-class Link(asyncio.Protocol):
-    """An open connection. It keeps what came until it is read, also where the other side has closed since."""
+class Link(asyncio.BufferedProtocol):
+    """An open connection. It keeps what came until it is read, also where the other side has closed since.
+
+    What comes is taken from a buffer of its own: asyncio's other way asks the system for 256 KiB for each answer of a
+    few hundred bytes, and gives them back.
+    """
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
+        self._buffer = memoryview(bytearray(_AT_ONCE))
         self._poll = select.poll()
         self._pieces: list[bytes] = []
         self._unread = 0
@@ -67,9 +73,12 @@ class Link(asyncio.Protocol):
         self._transport = transport
         self._poll.register(transport.get_extra_info("socket"), select.POLLIN)
 
-    def data_received(self, data: bytes) -> None:
-        self._pieces.append(data)
-        self._unread += len(data)
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - it is asyncio's guess
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._pieces.append(bytes(self._buffer[:nbytes]))
+        self._unread += nbytes
         if self._unread > _MOST_UNREAD:
             self._transport.pause_reading()
         self._wake()
