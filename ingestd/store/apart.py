@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 T = TypeVar("T")
+_BLOCK: Final = 1 << 16
 _ENDED: Final = "the spool's process has ended"
 
 
@@ -105,6 +106,8 @@ class _Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
+        # asyncio asks the system for 256 KiB for whatever comes, and gives them back.
+        transport.max_size = _BLOCK  # type: ignore[attr-defined] # of its selector transports
 
     def data_received(self, data: bytes) -> None:
         for answers in self._frames.feed(data):

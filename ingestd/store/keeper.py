@@ -17,7 +17,8 @@ from ingestd.store.opened import Opened, opened
 from ingestd.store.readers import Readers
 from ingestd.store.writer import Waiting
 
-_BLOCK: Final = 1 << 18
+# More is a mapping of its own, asked for and given back for each question.
+_BLOCK: Final = 1 << 16
 
 
 class Questions:
