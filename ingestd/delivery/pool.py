@@ -8,9 +8,6 @@ import sys
 from collections import deque
 from typing import Final
 
-import anyio
-from anyio import to_thread
-
 from ingestd.delivery.message import Answer, Request
 from ingestd.delivery.wire import Died, Wire
 
@@ -58,6 +55,9 @@ class Process:
 
     async def end(self) -> None:
         """Kill it at once; others go on while it goes, which takes its time for what held gigabytes."""
+        import anyio  # noqa: PLC0415 - a daemon is ready without it, and has started one of these
+        from anyio import to_thread  # noqa: PLC0415 - as above
+
         self._strike()
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(self._child.wait)

@@ -102,6 +102,8 @@ class Connection(Timed):
                 self._met(transport)
                 return
         super().connection_made(transport)
+        if self._refusal and self._handler_coroutine is not None:
+            self._handler_coroutine.add_done_callback(self._handled)
 
     def _met(self, transport: asyncio.BaseTransport) -> None:
         """Greet, as the library's loop would; it begins where it is needed, which an ordinary session never does."""
@@ -125,6 +127,7 @@ class Connection(Timed):
     def _begin(self) -> None:
         if self._handler_coroutine is None:
             self._handler_coroutine = self.loop.create_task(self._handle_client())
+            self._handler_coroutine.add_done_callback(self._handled)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._handler_coroutine is None:
@@ -154,17 +157,18 @@ class Connection(Timed):
         writer.close = self._end  # type: ignore[method-assign]
 
     async def _handle_client(self) -> None:
-        try:
-            if self._refusal:
-                log.info("refused", reply=self._refusal, peer=self._peer())
-                self.hang_up(self._refusal)
-                return
-            # A peer that goes away is nobody's fault.
-            with suppress(ConnectionError):
-                await super()._handle_client()
-        finally:
-            self._registry.leave(self)
-            self._linger()
+        if self._refusal:
+            log.info("refused", reply=self._refusal, peer=self._peer())
+            self.hang_up(self._refusal)
+            return
+        # A peer that goes away is nobody's fault.
+        with suppress(ConnectionError):
+            await super()._handle_client()
+
+    def _handled(self, _: asyncio.Task[None]) -> None:
+        """The library's loop has ended, or was ended before it began."""
+        self._registry.leave(self)
+        self._linger()
 
     def hang_up(self, status: str) -> None:
         """Say why, and close; what is being committed is committed all the same."""

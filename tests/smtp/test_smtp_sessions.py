@@ -140,6 +140,23 @@ async def test_nothing_is_left_of_a_session_that_is_over(open_street, memory):
             await asyncio.sleep(0.05)
 
 
+async def test_a_session_that_ends_as_its_loop_is_to_begin_is_over(open_street, memory):
+    """The peer hears why, the connection is closed, and nobody counts it any more."""
+    street = await open_street(memory, linger=0.1)
+    peer = await street.peer()
+    await peer.hear()
+    (session,) = sessions()
+
+    session.data_received(b"NOOP\r\n")
+    session.hang_up(STOPPING)
+
+    assert [STOPPING] == await peer.rest()
+    async with asyncio.timeout(20):
+        while session.transport:
+            await asyncio.sleep(0.02)
+    await street.listener.stop(20)
+
+
 async def test_stopping_tells_the_idle_and_waits_for_the_busy(open_street, memory):
     """An idle session gets 421 at once, one within a mail finishes it; nobody new comes in."""
     street = await open_street(memory)
