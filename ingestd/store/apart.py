@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _BLOCK: Final = 1 << 16
 _ENDED: Final = "the spool's process has ended"
+_UNTOLD: Final = "the spool cannot be asked now"
 
 
 class Apart:
@@ -123,8 +124,27 @@ class _Line(asyncio.Protocol):
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, []
         if unsent and not self._transport.is_closing():
+            self._sent(unsent)
+
+    def _sent(self, questions: list[tuple[int, object]]) -> None:
+        """Together, or each by itself where there is no room for that; who cannot be sent at all is told."""
+        try:
+            data = frame(questions)
+        except Exception as error:  # noqa: BLE001 - nobody may wait for ever: there is no memory, or it cannot be told
+            if len(questions) > 1:
+                for question in questions:
+                    self._sent([question])
+                return
+            self._answered(self._asked.pop(questions[0][0]), StoreError(f"{_UNTOLD}: {type(error).__name__}"))
+        else:
+            self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        try:
             # What the system does not take at once is copied: once, of a view.
-            self._transport.write(memoryview(frame(unsent)))
+            self._transport.write(memoryview(data))
+        except Exception:  # noqa: BLE001 - half of a question may have left: nothing can follow it
+            self._transport.abort()
 
     def _answered(self, future: asyncio.Future[Any], result: Any) -> None:
         if future.done():  # its caller was cancelled

@@ -1,6 +1,7 @@
 """The process that has the spool's database: what it is asked over its sockets, it writes and reads."""
 
 import gc
+import os
 import socket
 import threading
 from collections import deque
@@ -10,12 +11,16 @@ from queue import Empty
 from select import POLLIN, poll
 from typing import Any, Final
 
+import structlog
+
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.store.asked import Opening
 from ingestd.store.frames import Frames, frame
 from ingestd.store.opened import Opened, opened
 from ingestd.store.readers import Readers
 from ingestd.store.writer import Waiting
+
+log = structlog.get_logger()
 
 # More is a mapping of its own, asked for and given back for each question.
 _BLOCK: Final = 1 << 16
@@ -88,8 +93,13 @@ def _serve(base: Opened, to_write: Questions, to_read: Sequence[Questions]) -> N
 
 
 def _read(readers: Readers, questions: Questions) -> None:
-    while (asked := questions.get()) is not None:
-        questions.answer([(asked.whom, _found(readers, asked.asked))])
+    try:
+        while (asked := questions.get()) is not None:
+            questions.answer([(asked.whom, _found(readers, asked.asked))])
+    except BaseException:
+        # Nobody would be answered any more: who asks is told so by our end, and begins anew.
+        log.critical("spool reader broke", exc_info=True)
+        os._exit(1)
 
 
 def _found(readers: Readers, work: Any) -> Any:

@@ -122,6 +122,23 @@ async def test_whoever_stops_waiting_is_served_all_the_same(spool, post):
     assert 3 == await spool.waiting()
 
 
+async def test_who_cannot_be_heard_is_told_so_and_nobody_else(spool, post):
+    """Where there is no memory for a question, or it cannot be put into a frame: nobody waits for ever."""
+    queue_id = await post.accept()
+    deed = Record(NOON, Ordered(Deed.DROP, "test"))
+    asked = [
+        asyncio.create_task(spool.accept(post.mail())),
+        asyncio.create_task(spool.order(queue_id, deed, lambda _: None)),
+        asyncio.create_task(spool.accept(post.mail())),
+    ]
+
+    first, second, third = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert isinstance(second, StoreError)
+    assert "the spool cannot be asked now" in str(second)
+    assert 3 == len({queue_id, *first, *third}) == await spool.waiting()
+
+
 async def test_closing_finishes_what_was_handed_over(url, posting):
     """And the process is gone, the lock free."""
     spool = apart(url)

@@ -52,14 +52,22 @@ class Storm:
             command = [PROGRAM, "run", "-c", str(self.folder / "config.toml")]
             self.daemon = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=ENVIRON)
 
-    def signal(self, number: int) -> None:
+    def process(self, *, spool: bool) -> int:
+        """The daemon; or the process that has its spool, where there is one already."""
         assert self.daemon is not None
-        self.daemon.send_signal(number)
+        for children in Path(f"/proc/{self.daemon.pid}/task").glob("*/children") if spool else ():
+            for child in children.read_text().split():
+                with contextlib.suppress(OSError):
+                    if b"spooling" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        return int(child)
+        return self.daemon.pid
 
-    def kill(self) -> None:
+    def kill(self, *, spool: bool = False) -> None:
+        """The daemon; or its spool's process, without which it ends."""
         assert self.daemon is not None
-        self.daemon.kill()
-        self.daemon.wait()
+        if self.daemon.poll() is None:
+            os.kill(self.process(spool=spool), signal.SIGKILL)
+        self.daemon.wait(60)
 
     def listening(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
@@ -112,7 +120,7 @@ def _blow(storm: Storm, letters: list[list[Letter]]) -> None:
     for seconds in weather.lives():
         until(storm.listening, 60)
         _live(storm, seconds, chance)
-        storm.kill()
+        storm.kill(spool=chance.random() < weather.halved)
         storm.kills += 1
         storm.start()
         storm.sent.learn(storm.desk.numbers())
@@ -131,9 +139,10 @@ def _live(storm: Storm, seconds: float, chance: Random) -> None:
         storm.desk.start(storm.weather.rules(storm.desks))
     time.sleep(seconds / 2)
     if chance.random() < storm.weather.frozen:
-        storm.signal(signal.SIGSTOP)
+        frozen = storm.process(spool=chance.random() < storm.weather.halved)
+        os.kill(frozen, signal.SIGSTOP)
         time.sleep(chance.uniform(0.2, 2.0))
-        storm.signal(signal.SIGCONT)
+        os.kill(frozen, signal.SIGCONT)
         storm.freezes += 1
     time.sleep(seconds / 2)
 

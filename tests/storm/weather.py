@@ -49,7 +49,8 @@ KINDS = {each["fault"] for each in (*SPOILED, *REFUSED, *AT_THE_DOOR, OVERLOAD)}
 class Weather:
     """One storm. `trouble` is the chance that a write goes wrong, `late` how many seconds a slow effect takes.
 
-    `desks`: after so many deaths of the daemon the helpdesk dies too. `frozen`: how often the daemon stands still.
+    `desks`: after so many deaths of the daemon the helpdesk dies too. `frozen`: how often the daemon stands still;
+    `halved`: how often it is its spool's process alone that dies or does.
     `patience`: for how long nothing may get on once all is well again.
     """
 
@@ -64,6 +65,7 @@ class Weather:
     senders: int = 8
     desks: int = 9
     frozen: float = 0.1
+    halved: float = 0.3
     patience: float = 120.0
 
     def lives(self) -> Iterator[float]:
