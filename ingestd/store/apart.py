@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.core.errors import StoreError
 from ingestd.store.asked import Arrival, Opening
 from ingestd.store.frames import Frames, frame
 from ingestd.store.started import Started
+from ingestd.store.told import tell
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -113,12 +114,12 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         for answers in self._frames.feed(data):
             for number, result in answers:
-                self._answered(self._asked.pop(number), result)
+                tell(self._asked.pop(number), result)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.ended.set()
         for future in self._asked.values():
-            self._answered(future, StoreError(_ENDED))
+            tell(future, StoreError(_ENDED))
         self._asked.clear()
 
     def _send(self) -> None:
@@ -135,7 +136,7 @@ class _Line(asyncio.Protocol):
                 for question in questions:
                     self._sent([question])
                 return
-            self._answered(self._asked.pop(questions[0][0]), StoreError(f"{_UNTOLD}: {type(error).__name__}"))
+            tell(self._asked.pop(questions[0][0]), StoreError(f"{_UNTOLD}: {type(error).__name__}"))
         else:
             self._write(data)
 
@@ -145,11 +146,3 @@ class _Line(asyncio.Protocol):
             self._transport.write(memoryview(data))
         except Exception:  # noqa: BLE001 - half of a question may have left: nothing can follow it
             self._transport.abort()
-
-    def _answered(self, future: asyncio.Future[Any], result: Any) -> None:
-        if future.done():  # its caller was cancelled
-            return
-        if isinstance(result, LeaseLost | StoreError):
-            future.set_exception(result)
-        else:
-            future.set_result(result)

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.store.asked import Arrival, Opening
 from ingestd.store.database import READERS
 from ingestd.store.opened import opened
+from ingestd.store.told import tell
 from ingestd.store.writer import Waiting
 
 T = TypeVar("T")
@@ -73,9 +73,4 @@ def _wake_all(answers: Sequence[tuple[Any, Any]]) -> None:
 
 def _wake(answers: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
     for future, result in answers:
-        if future.done():  # its caller was cancelled
-            continue
-        if isinstance(result, LeaseLost | StoreError):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
+        tell(future, result)
