@@ -1,5 +1,6 @@
 """The processes that parse: started when they are needed, used again while they are as good as new, killed otherwise."""
 
+import asyncio
 import atexit
 import os
 import socket
@@ -55,12 +56,9 @@ class Process:
 
     async def end(self) -> None:
         """Kill it at once; others go on while it goes, which takes its time for what held gigabytes."""
-        import anyio  # noqa: PLC0415 - a daemon is ready without it, and has started one of these
-        from anyio import to_thread  # noqa: PLC0415 - as above
-
         self._strike()
-        with anyio.CancelScope(shield=True):
-            await to_thread.run_sync(self._child.wait)
+        # Whoever is cancelled meanwhile leaves the waiting to its thread.
+        await asyncio.shield(asyncio.to_thread(self._child.wait))
 
     def kill(self) -> None:
         """End it at once, whatever it does, and wait until it is gone; again without effect."""

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-import anyio
 import structlog
 
 from ingestd.core.model import Mail
@@ -103,7 +102,7 @@ class Sandbox:
 async def _spooled(raw: AsyncIterator[bytes], folder: Path) -> str:
     """The path of a private file that holds the mail."""
     path = folder / "mail"
-    async with await anyio.open_file(path, "wb") as file:
+    with await asyncio.to_thread(path.open, "wb") as file:
         async for chunk in raw:
-            await file.write(chunk)
+            await asyncio.to_thread(file.write, chunk)
     return str(path)
