@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from ingestd.core.journal import Accepted, Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
@@ -17,6 +16,7 @@ from ingestd.store.rows import OVER, WAITING, envelope_of, epoch, gist_columns, 
 from ingestd.store.tables import entry, line
 
 ENTRY = select(entry).where(entry.c.queue_id == bindparam("id"))
+APPEND = insert(line)
 LINES = select(line.c.at, line.c.event).where(line.c.queue_id == bindparam("id")).order_by(line.c.seq)
 _SHOWN = ("reason", "due_at", "claims", "lines", "ticket_id", "ticket_number")
 # An entry that stays leased stays where it is in most indexes: what is not set is not written anew.
@@ -26,15 +26,6 @@ _READ = ("author", "author_key", "subject", "message_id", "message_key", "grade"
 
 def _set(*columns: str) -> Update:
     return update(entry).where(entry.c.queue_id == bindparam("id")).values({name: bindparam(name) for name in columns})
-
-
-@lru_cache(8)
-def _append_of(lines: int) -> Insert:
-    """So many lines in one statement: each statement is a turn for the threads that wait to run."""
-    names = {"queue_id": "id", "seq": "seq", "at": "at", "event": "event"}
-    return insert(line).values(
-        [{name: bindparam(f"{it}{place}") for name, it in names.items()} for place in range(lines)]
-    )
 
 
 KEEP = _set(*_SHOWN)
@@ -132,12 +123,11 @@ def _ledger(connection: Connection, row: Any) -> tuple[Record, ...]:
 
 
 def _append(connection: Connection, row: Any, news: Sequence[Record]) -> None:
-    values: dict[str, Any] = {}
-    for place, each in enumerate(news):
-        values[f"id{place}"], values[f"seq{place}"] = row.queue_id, row.lines + place
-        values[f"at{place}"], values[f"event{place}"] = epoch(each.at), encode(each.event)
-    if values:
-        direct.change(connection, _append_of(len(news)), values)
+    lines = [
+        {"queue_id": row.queue_id, "seq": seq, "at": epoch(each.at), "event": encode(each.event)}
+        for seq, each in enumerate(news, row.lines)
+    ]
+    direct.insert_all(connection, APPEND, lines)
 
 
 def _shown(row: Any, news: Sequence[Record], index: Index) -> dict[str, Any]:

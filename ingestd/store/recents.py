@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from ingestd.core.journal import Entry, Gist
 from ingestd.store.rows import author_key, epoch
 
+# Who writes under many names, or a great deal under one, takes no more memory than this: the database is asked again.
 MOST_KEYS = 10_000
+MOST_MARKS = 100_000
 
 Mark = tuple[float, str]
 """When a mail was received, and its queue id."""
@@ -49,6 +51,7 @@ class Recents:
     def __init__(self) -> None:
         self._kept: dict[Whose, _Kept] = {}
         self._loads: set[_Load] = set()
+        self._total = 0
 
     def count(self, whose: Whose, since: float) -> int | None:
         """How many mails were received since then, none of nobody's; None where that has to be loaded."""
@@ -57,7 +60,9 @@ class Recents:
         kept = self._kept.get(whose)
         if kept is None or since < kept.since:
             return None
-        del kept.marks[: bisect_left(kept.marks, (since, ""))]
+        old = bisect_left(kept.marks, (since, ""))
+        del kept.marks[:old]
+        self._total -= old
         kept.since = since
         return len(kept.marks)
 
@@ -66,9 +71,10 @@ class Recents:
         mark = (epoch(entry.envelope.received_at), entry.queue_id)
         before, whose = _whose(entry, entry.gist), _whose(entry, gist)
         if before != whose and (kept := self._kept.get(before)) is not None:
-            _take_out(kept.marks, mark)
+            self._total -= _take_out(kept.marks, mark)
         if (kept := self._kept.get(whose)) is not None:
-            _put_in(kept.marks, mark)
+            self._total += _put_in(kept.marks, mark)
+            self._bound()
         for load in self._loads:
             if load.whose == whose:
                 load.noted.append(mark)
@@ -86,10 +92,15 @@ class Recents:
     def keep(self, whose: Whose, since: float, marks: Sequence[Mark]) -> None:
         """All that was loaded from then on, and noted meanwhile."""
         before = self._kept.pop(whose, None)
-        if len(self._kept) >= MOST_KEYS:
-            del self._kept[next(iter(self._kept))]
         # Two may have loaded the same, and what one of them heard of the other did not.
-        self._kept[whose] = _Kept(since, sorted({*marks, *(before.marks if before else ())}))
+        kept = _Kept(since, sorted({*marks, *(before.marks if before else ())}))
+        self._total += len(kept.marks) - (len(before.marks) if before else 0)
+        self._kept[whose] = kept
+        self._bound()
+
+    def _bound(self) -> None:
+        while len(self._kept) > MOST_KEYS or self._total > MOST_MARKS:
+            self._total -= len(self._kept.pop(next(iter(self._kept))).marks)
 
 
 def whose_are(author: str, peer: str, grade: str) -> Whose:
@@ -101,13 +112,17 @@ def _whose(entry: Entry, gist: Gist) -> Whose:
     return whose_are(gist.author, entry.envelope.peer, gist.grade)
 
 
-def _put_in(marks: list[Mark], mark: Mark) -> None:
-    place = bisect_left(marks, mark)
-    if marks[place : place + 1] != [mark]:
-        marks.insert(place, mark)
-
-
-def _take_out(marks: list[Mark], mark: Mark) -> None:
+def _put_in(marks: list[Mark], mark: Mark) -> bool:
     place = bisect_left(marks, mark)
     if marks[place : place + 1] == [mark]:
-        del marks[place]
+        return False
+    marks.insert(place, mark)
+    return True
+
+
+def _take_out(marks: list[Mark], mark: Mark) -> bool:
+    place = bisect_left(marks, mark)
+    if marks[place : place + 1] != [mark]:
+        return False
+    del marks[place]
+    return True

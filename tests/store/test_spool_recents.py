@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingestd.core.journal import Deed, Gist, Index, Ordered, Record, Status
+from ingestd.store.recents import MOST_MARKS, Recents, whose_are
 from ingestd.store.spool import Spool
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -96,3 +97,25 @@ async def test_nobody_has_no_mails(counted, read):
     await read("")
 
     assert 0 == await counted("")
+
+
+def test_what_is_remembered_is_bounded():
+    """However many mails under however many names: who was remembered first is asked of the database again."""
+    recents, each = Recents(), MOST_MARKS // 4
+    authors = [whose_are(f"{n}@x", PEER, "trusted") for n in range(6)]
+    for author in authors:
+        recents.keep(author, 0.0, [(float(n), "") for n in range(each)])
+
+    assert [None, None, each, each, each, each] == [recents.count(author, 0.0) for author in authors]
+    assert 1 == recents.count(authors[2], each - 1.0)
+    recents.keep(authors[0], 0.0, [(0.0, "")])
+    assert [1, 1, each] == [recents.count(authors[n], each - 1.0 if n == 2 else 0.0) for n in (0, 2, 3)]
+
+
+def test_one_who_writes_more_than_is_remembered_is_not():
+    """Alone he would fill it all."""
+    recents, flood = Recents(), whose_are("a@x", PEER, "trusted")
+
+    recents.keep(flood, 0.0, [(float(n), "") for n in range(MOST_MARKS + 1)])
+
+    assert recents.count(flood, 0.0) is None
