@@ -37,7 +37,7 @@ class Content:
 
 
 class Growing:
-    """Content that is kept as it grows, and looked through once: for its end, and for dots that were doubled."""
+    """Content that is kept as it grows, and looked through for its end and for doubled dots."""
 
     def __init__(self) -> None:
         # As in `Content`.
@@ -54,15 +54,19 @@ class Growing:
     def grow(self, block: bytes) -> bool:
         """Whether it has ended."""
         self._kept += block
-        if not self._dotted:
-            # The first line that begins with a dot is the last of nearly every mail.
-            first = self._kept.find(_DOT, self._looked_at)
-            self._looked_at = max(0, len(self._kept) - len(END)) if first < 0 else first
-            self._dotted = first >= 0 and not END.startswith(self._kept[first : first + len(END)])
-        self._end = self._kept.find(END, self._looked_at)
-        if self._end < 0:
-            self._looked_at = max(self._looked_at, len(self._kept) - len(END))
+        first = self._first_dot()
+        if first >= 0:
+            self._dotted = self._dotted or not END.startswith(self._kept[first : first + len(END)])
+            self._end = self._kept.find(END, first)
+        self._looked_at = max(self._looked_at, len(self._kept) - len(END))
         return self._end >= 0
+
+    def _first_dot(self) -> int:
+        """Where the first line begins that begins with a dot: of nearly every mail the last, sought from behind."""
+        last = self._kept.rfind(_DOT, self._looked_at)
+        if last < 0 or self._kept.rfind(_DOT, self._looked_at, last + 2) < 0:
+            return last
+        return self._kept.find(_DOT, self._looked_at)
 
     def plain(self) -> bytes:
         """The content up to its end."""

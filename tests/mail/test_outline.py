@@ -106,10 +106,12 @@ def test_another_content_is_another_mail(written, instead):
         MAIL.replace(b"\r\n", b"\n"),
         MAIL.removesuffix(b"\r\n"),
         MAIL.replace(b"\r\n", b"\n").removesuffix(b"\n"),
+        MAIL.replace(b"burns.\r\n", b"burns.\r\r\n"),
+        MAIL.replace(b"It burns.", b"It\r burns."),
     ],
 )
 def test_folds_order_case_of_names_and_line_ends_are_no_content(other):
-    """The same mail from a file with bare line feeds, or folded anew by a relay, is the same mail."""
+    """The same mail from a file with bare line feeds, folded anew by a relay or with CRs too many, is the same mail."""
     assert digest(other) == digest(MAIL)
 
 
