@@ -1,6 +1,7 @@
 """Gathers the content of one mail: a small one in memory, a large one chunk by chunk into the spool."""
 
 from collections import deque
+from collections.abc import Awaitable
 from typing import Protocol
 
 from ingestd.core.model import QueueId
@@ -18,7 +19,7 @@ class Intake(Protocol):
 
     async def discard_staged(self, raw_id: str) -> None: ...
 
-    async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]: ...
+    def accept(self, arrival: Arrival) -> Awaitable[tuple[QueueId, ...]]: ...
 
 
 class Collector:
@@ -38,9 +39,7 @@ class Collector:
 
     async def feed(self, content: bytes) -> bool:
         """The next bytes of the mail. False where there is no memory for it; StoreError where they cannot be kept."""
-        self.size += len(content)
-        self._outliner.feed(content)
-        self._add(content)
+        self.take(content)
         if self.size > SMALL and not self._has_share:
             self._has_share = await self._shares.take()
             if not self._has_share:
@@ -48,6 +47,12 @@ class Collector:
         while self._full:
             await self._stage(self._full.popleft())
         return True
+
+    def take(self, content: bytes) -> None:
+        """As `feed`, of a mail that is no larger than SMALL."""
+        self.size += len(content)
+        self._outliner.feed(content)
+        self._add(content)
 
     def head(self) -> bytes:
         """The header block, once the content has ended."""

@@ -1,6 +1,6 @@
 """Whom we take mail for, and what becomes of it: the handler behind the SMTP sessions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -48,6 +48,15 @@ class Capacity:
     most_recipients: int = 100
     shares: Shares = field(default_factory=lambda: Shares(64 * 2**20))
     refusal: Callable[[int], str] = _room
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A mail of this `size` that is being kept for these recipients; its `ids` are told once it is."""
+
+    ids: Awaitable[tuple[QueueId, ...]]
+    recipients: tuple[Recipient, ...]
+    size: int
 
 
 class Door:
@@ -114,6 +123,15 @@ class Door:
 
     async def accept(self, session: SmtpSession, envelope: SmtpEnvelope, collector: Collector) -> QueueId:
         """Committed and synced when it returns; StoreError where it cannot be kept."""
+        try:
+            handed = self.hand_over(session, envelope, collector)
+            ids = await handed.ids
+        finally:
+            collector.let_go()
+        return self.kept(handed, ids)
+
+    def hand_over(self, session: SmtpSession, envelope: SmtpEnvelope, collector: Collector) -> Handed:
+        """Have it kept; StoreError where that cannot even be tried."""
         outline = collector.finish()
         recipients = tuple(
             Recipient(
@@ -123,14 +141,15 @@ class Door:
             )
             for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items()
         )
-        try:
-            ids = await self._intake.accept(collector.arrival(outline, recipients))
-        finally:
-            collector.let_go()
-        for queue_id, recipient in zip(ids, recipients, strict=True):
+        ids = self._intake.accept(collector.arrival(outline, recipients))
+        return Handed(ids, recipients, collector.size)
+
+    def kept(self, handed: Handed, ids: tuple[QueueId, ...]) -> QueueId:
+        """Tell that it is, under these ids; the one for the peer."""
+        for queue_id, recipient in zip(ids, handed.recipients, strict=True):
             route = recipient.envelope.route
-            log.info("accepted", queue_id=queue_id, size=collector.size, peer=recipient.envelope.peer, route=route)
-        if any(recipient.parked is None for recipient in recipients):
+            log.info("accepted", queue_id=queue_id, size=handed.size, peer=recipient.envelope.peer, route=route)
+        if any(recipient.parked is None for recipient in handed.recipients):
             self._accepted()
         return ids[0]
 

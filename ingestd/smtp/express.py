@@ -4,15 +4,17 @@ What is taken here is a command as nearly every client writes it, by itself in i
 Whatever else comes is given to the loop as it came, which answers the same, only more slowly.
 """
 
-from asyncio import Future
+from asyncio import CancelledError, Future
+from functools import partial
 from typing import Final
 
 import structlog
 
+from ingestd.core.model import QueueId
 from ingestd.smtp import paths, replies
 from ingestd.smtp.connection import SessionSettings
 from ingestd.smtp.data import Growing
-from ingestd.smtp.door import Door
+from ingestd.smtp.door import Door, Handed
 from ingestd.smtp.registry import Registry
 from ingestd.smtp.session import Session
 from ingestd.smtp.shares import SMALL
@@ -155,23 +157,36 @@ class Express(Session):
             return
         self._content_so_far, self._accepting, self._held = None, True, so_far.rest()
         self._stop_timeout()
-        self._registry.see_to(self._kept_whole(taken)).add_done_callback(self._told)
+        try:
+            self._hand_over(taken)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the sender keeps the mail
+            self._tell(error)
+            self._answer(replies.TROUBLE)
 
-    async def _kept_whole(self, content: bytes) -> str:
-        """The reply to this mail, once it is kept, or not."""
+    def _hand_over(self, content: bytes) -> None:
         collector = self._door.collector()
-        status = await self._kept(collector, content) or self._refused(collector)
-        if status:
-            await self._forgotten(collector)
-            return status
-        return await self._accepted(collector)
+        collector.take(content)
+        if refusal := self._refused(collector):
+            self._answer(refusal)
+            return
+        self._errors = self._said = 0
+        handed = self._door.hand_over(self._talk(), self._taking(), collector)
+        self._registry.see_to(handed.ids).add_done_callback(partial(self._told, handed))
 
-    def _told(self, done: Future[str]) -> None:
+    def _told(self, handed: Handed, done: Future[tuple[QueueId, ...]]) -> None:
+        try:
+            reply = replies.queued(self._door.kept(handed, done.result()))
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - as above
+            self._tell(error)
+            reply = replies.TROUBLE
+        self._answer(reply)
+
+    def _answer(self, reply: str) -> None:
         self._accepting = self.busy = False
         if self._over or self.transport is None:
             return
         self._reset()
-        self._reply(replies.TROUBLE if done.cancelled() or done.exception() else done.result())
+        self._reply(reply)
         self._go_on()
 
     # What comes too early

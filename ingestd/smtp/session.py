@@ -203,7 +203,7 @@ class Session(Connection):
         except StoreError as error:
             log.warning("left staged", reason=str(error))
 
-    def _tell(self, error: Exception) -> None:
+    def _tell(self, error: BaseException) -> None:
         known = isinstance(error, StoreError)
         log.error("not accepted", reason=str(error), peer=self._peer(), exc_info=None if known else error)
 

@@ -49,9 +49,9 @@ class Apart:
             await self.close()
             raise
 
-    async def write(self, asked: "Arrival | Callable[[Connection], T]") -> Any:
+    def write(self, asked: "Arrival | Callable[[Connection], T]") -> asyncio.Future[Any]:
         """What came of it, committed."""
-        return await self._writes.ask(asked)
+        return self._writes.ask(asked)
 
     async def read(self, work: "Callable[[Connection], T]") -> T:
         """What it found in one snapshot."""
@@ -87,7 +87,7 @@ class _Line(asyncio.Protocol):
         self._unsent: list[tuple[int, object]] = []
         self.ended = asyncio.Event()
 
-    async def ask(self, what: object) -> Any:
+    def ask(self, what: object) -> asyncio.Future[Any]:
         if self.ended.is_set() or self._transport.is_closing():
             raise StoreError(_ENDED)
         loop = asyncio.get_running_loop()
@@ -97,7 +97,7 @@ class _Line(asyncio.Protocol):
         if len(self._unsent) == 1:
             # What is asked in the same turn of the loop goes in one piece.
             loop.call_soon(self._send)
-        return await future
+        return future
 
     def hang_up(self) -> None:
         """Ask nothing more."""

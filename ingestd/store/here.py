@@ -32,12 +32,12 @@ class Here:
         self._readers = self._base.readers()
         self._threads = ThreadPoolExecutor(READERS, "spool-reader")
 
-    async def write(self, asked: Arrival | Callable[[Connection], T]) -> Any:
+    def write(self, asked: Arrival | Callable[[Connection], T]) -> asyncio.Future[Any]:
         """What came of it, committed."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         self._inbox.put(Waiting(asked, (future, loop)))
-        return await future
+        return future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What it found in one snapshot."""

@@ -17,8 +17,8 @@ T = TypeVar("T")
 class Place(Protocol):
     """Where the database is."""
 
-    async def write(self, asked: "Arrival | Callable[[Connection], Any]") -> Any:
-        """What came of it, committed and synced with all that was asked meanwhile."""
+    def write(self, asked: "Arrival | Callable[[Connection], Any]") -> asyncio.Future[Any]:
+        """What came of it, committed and synced with all that was asked meanwhile; it is done without being awaited."""
         ...
 
     async def read(self, work: "Callable[[Connection], T]") -> T:

@@ -4,6 +4,7 @@ Every method may raise StoreError, "the spool cannot be used now"; those with an
 """
 
 import os
+from asyncio import Future
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -89,15 +90,14 @@ class Spool:
         """Forget a mail that did not come to its end; nothing where it was accepted."""
         await self._write(partial(intake.discard_staged, raw_id=raw_id))
 
-    async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]:
-        """Committed and synced when it returns: a queue id for each recipient, the old one where we have the mail.
+    def accept(self, arrival: Arrival) -> Future[tuple[QueueId, ...]]:
+        """Committed and synced when it is told: a queue id for each recipient, the old one where we have the mail.
 
-        Once begun it is done even where the caller is cancelled.
+        Once asked it is done even where nobody waits for it.
         """
         if fault := faults(arrival):
             raise StoreError(fault)
-        ids: tuple[QueueId, ...] = await self._opened().write(arrival)
-        return ids
+        return self._opened().write(arrival)
 
     # Reading
 

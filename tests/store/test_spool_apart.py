@@ -114,7 +114,7 @@ async def test_what_is_asked_at_once_is_answered_each_his_own(spool, post):
 
 async def test_whoever_stops_waiting_is_served_all_the_same(spool, post):
     """What was handed over is done, and nobody else's answer is taken for his."""
-    asked = [asyncio.create_task(spool.accept(post.mail())) for _ in range(3)]
+    asked = [asyncio.ensure_future(spool.accept(post.mail())) for _ in range(3)]
     await asyncio.sleep(0)
     asked[0].cancel()
 
@@ -127,9 +127,9 @@ async def test_who_cannot_be_heard_is_told_so_and_nobody_else(spool, post):
     queue_id = await post.accept()
     deed = Record(NOON, Ordered(Deed.DROP, "test"))
     asked = [
-        asyncio.create_task(spool.accept(post.mail())),
+        asyncio.ensure_future(spool.accept(post.mail())),
         asyncio.create_task(spool.order(queue_id, deed, lambda _: None)),
-        asyncio.create_task(spool.accept(post.mail())),
+        asyncio.ensure_future(spool.accept(post.mail())),
     ]
 
     first, second, third = await asyncio.gather(*asked, return_exceptions=True)
@@ -143,7 +143,7 @@ async def test_closing_finishes_what_was_handed_over(url, posting):
     """And the process is gone, the lock free."""
     spool = apart(url)
     await spool.open(exclusive=True)
-    asked = [asyncio.create_task(spool.accept(posting(spool).mail(raw=b"%d" % n))) for n in range(20)]
+    asked = [asyncio.ensure_future(spool.accept(posting(spool).mail(raw=b"%d" % n))) for n in range(20)]
     await asyncio.sleep(0)
 
     await spool.close()

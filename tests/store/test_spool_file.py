@@ -158,7 +158,7 @@ async def test_a_full_disk_refuses_what_does_not_fit_and_keeps_what_does(spool, 
 
     async with busy():
         mails = (post.mail(), large, post.mail())
-        asked = [asyncio.create_task(spool.accept(mail)) for mail in mails]
+        asked = [asyncio.ensure_future(spool.accept(mail)) for mail in mails]
     answers = await asyncio.gather(*asked, return_exceptions=True)
 
     assert ["tuple", "StoreError", "tuple"] == [type(answer).__name__ for answer in answers]

@@ -77,7 +77,7 @@ async def test_a_resend_for_one_more_route_adds_only_that_one(spool, post):
 async def test_the_same_mail_twice_at_once_is_one(spool, post, busy):
     """A mail that comes twice in the same batch is stored once."""
     async with busy():
-        asked = [asyncio.create_task(spool.accept(post.mail(raw=b"twin"))) for _ in range(2)]
+        asked = [asyncio.ensure_future(spool.accept(post.mail(raw=b"twin"))) for _ in range(2)]
 
     one, two = await asyncio.gather(*asked)
 
@@ -90,7 +90,7 @@ async def test_many_mails_share_one_commit(spool, post, busy):
     commits = []
     async with busy():
         event.listen(spool._place._base.database.writer, "commit", commits.append)
-        asked = [asyncio.create_task(spool.accept(post.mail())) for _ in range(30)]
+        asked = [asyncio.ensure_future(spool.accept(post.mail())) for _ in range(30)]
 
     ids = [queue_id for (queue_id,) in await asyncio.gather(*asked)]
 
@@ -108,7 +108,7 @@ async def test_one_poisoned_mail_fails_no_other(spool, post, busy):
     unwritable = post.mail(helo="\udcff")
 
     async with busy():
-        asked = [asyncio.create_task(spool.accept(each)) for each in (good, poisoned, unwritable, more)]
+        asked = [asyncio.ensure_future(spool.accept(each)) for each in (good, poisoned, unwritable, more)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
 
     assert ["tuple", "StoreError", "StoreError", "tuple"] == [type(answer).__name__ for answer in answers]
@@ -121,7 +121,7 @@ async def test_a_cancelled_caller_does_not_undo_the_commit(spool, post, busy):
     """Once the mail was handed over it is stored, though the session that brought it is gone."""
     mail = post.mail(raw=b"kept")
     async with busy():
-        asked = asyncio.create_task(spool.accept(mail))
+        asked = asyncio.ensure_future(spool.accept(mail))
         await asyncio.sleep(0)
         asked.cancel()
 

@@ -51,7 +51,7 @@ async def test_mail_comes_in_while_raw_mails_go(spool, post, busy):
 
     async with busy():
         pruning = asyncio.create_task(spool.prune(NOON))
-        arriving = asyncio.create_task(spool.accept(post.mail()))
+        arriving = asyncio.ensure_future(spool.accept(post.mail()))
     await arriving
 
     assert not pruning.done()
