@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Literal
 
 from ingestd.lean import without
@@ -66,8 +67,17 @@ def _json(event: EventDict, **_: Any) -> str:
 def tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Make every value short, printable and free of secrets."""
     trace = event.pop("exception", None)
-    tamed = {printable(key): _masked(key, value, DEEPEST) for key, value in event.items()}
+    tamed = {}
+    for name, value in event.items():
+        shown, is_secret = _named(name)
+        tamed[shown] = "***" if is_secret else _tamed(value, DEEPEST)
     return tamed if trace is None else {**tamed, "exception": _quoted(str(trace))}
+
+
+@lru_cache(256)
+def _named(name: str) -> tuple[str, bool]:
+    """A fact's name as it is shown, and whether the fact is secret; the names are the code's own, and few."""
+    return printable(name), name.lower() in SECRETS
 
 
 def printable(text: str) -> str:

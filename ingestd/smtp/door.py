@@ -69,6 +69,8 @@ class Door:
         self._rules = rules
         self._accepted = accepted
         self._capacity = capacity or Capacity()
+        # Bound once: each mail has its line.
+        self._log = log.bind()
 
     def __dir__(self) -> Sequence[str]:
         """None: as for a session, which knows our `HOOKS`."""
@@ -148,7 +150,7 @@ class Door:
         """Tell that it is, under these ids; the one for the peer."""
         for queue_id, recipient in zip(ids, handed.recipients, strict=True):
             route = recipient.envelope.route
-            log.info("accepted", queue_id=queue_id, size=handed.size, peer=recipient.envelope.peer, route=route)
+            self._log.info("accepted", queue_id=queue_id, size=handed.size, peer=recipient.envelope.peer, route=route)
         if any(recipient.parked is None for recipient in handed.recipients):
             self._accepted()
         return ids[0]

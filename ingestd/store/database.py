@@ -32,11 +32,13 @@ _WRITER_CACHE, _READER_CACHE = 512, 256
 
 # FULL: in WAL mode NORMAL does not sync at commit, and a power cut loses mails for which we said 250.
 # cache_spill: a batch of mails goes through the log once, though it needs more pages than the cache keeps.
+# temp_store: what a statement of many rows would undo is else written into a file, made and removed each time.
 # FAST: Debian's SQLite would write zeros over each page of a mail that is pruned, twice, through the log.
 _WRITER = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = FAST",
+    "PRAGMA temp_store = MEMORY",
     f"PRAGMA cache_size = -{_WRITER_CACHE}",
     "PRAGMA cache_spill = 500",
     f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}",
