@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from ingestd.core.journal import Gist, Index, Record, Status
 from ingestd.core.model import Envelope
@@ -77,6 +78,24 @@ class Following:
     now: datetime
     lease: timedelta
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What to write of an entry that is ours by this lease, in plain values: they cost next to nothing on their way.
+
+    `lines` are time and text of the new records. `shown`, `freed` and `read` are the columns of those names (see
+    `rows`): nothing is freed while the lease is kept, nor read where that is not new. `broken`: the claim goes on
+    counting.
+    """
+
+    queue_id: str
+    lease: int
+    lines: tuple[tuple[float, str], ...]
+    shown: tuple[Any, ...]
+    freed: tuple[Any, ...]
+    read: tuple[Any, ...]
+    broken: bool
 
 
 def faults(arrival: Arrival) -> str | None:

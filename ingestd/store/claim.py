@@ -11,8 +11,8 @@ from ingestd.core.errors import LeaseLost
 from ingestd.core.journal import Entry, Status
 from ingestd.core.model import QueueId
 from ingestd.store import direct
-from ingestd.store.asked import SUSPECT
-from ingestd.store.rows import conversation_key, entry_of, epoch, moment
+from ingestd.store.asked import SUSPECT, Put
+from ingestd.store.rows import CLAIMED, conversation_key, epoch, moment
 from ingestd.store.tables import entry
 
 _earlier = entry.alias("earlier")
@@ -25,7 +25,7 @@ _NO_EARLIER = ~exists().where(
 # The longest due come first; a mail is due when it was received, so new ones come in their order. SKIP LOCKED lets
 # two nodes share the queue; SQLite has one writer at a time and leaves the words out.
 CLAIMABLE = (
-    select(entry)
+    select(*(entry.c[name] for name in CLAIMED))
     .where(entry.c.wake_at <= bindparam("now"), _NO_EARLIER)
     .order_by(entry.c.wake_at, entry.c.queue_id)
     .limit(bindparam("most"))
@@ -46,7 +46,15 @@ NEXT_DUE = select(entry.c.wake_at).where(entry.c.wake_at.is_not(None), _NO_EARLI
 ROW = select(entry).where(entry.c.queue_id == bindparam("id")).with_for_update()
 # Of an entry that is ours we know the rest.
 FENCE = (
-    select(entry.c.queue_id, entry.c.conversation, entry.c.status, entry.c.lease, entry.c.claims, entry.c.lines)
+    select(
+        entry.c.queue_id,
+        entry.c.conversation,
+        entry.c.status,
+        entry.c.lease,
+        entry.c.claims,
+        entry.c.lines,
+        entry.c.message_key,
+    )
     .where(entry.c.queue_id == bindparam("id"))
     .with_for_update()
 )
@@ -78,22 +86,16 @@ FAR = update(entry).where(entry.c.wake_at > bindparam("far")).values(due_at=bind
 _FAR = timedelta(hours=1)
 
 
-def claim(
-    connection: Connection, now: datetime, lease: timedelta, limit: int, *, alone: bool = True
-) -> tuple[Entry, ...]:
-    """Lease up to `limit` entries that are due and whose conversation has no earlier one waiting.
+def claim(connection: Connection, now: float, until: float, most: int, *, alone: bool) -> list[Any]:
+    """Lease up to so many entries that are due and whose conversation has no earlier one waiting; their rows since.
 
     A suspect goes by itself, and only where its claimant is `alone`: so that a mail that ends a process, again and
     again, does not make suspects of others. Those behind it wait until it is gone.
     """
-    due = direct.rows(connection, CLAIMABLE, {"now": epoch(now), "most": limit})
+    due = direct.rows(connection, CLAIMABLE, {"now": now, "most": most})
     rows = list(takewhile(lambda row: row.claims < SUSPECT, due)) or (due[:1] if alone else [])
-    if not rows:
-        return ()
-    until = epoch(now + lease)
     direct.change_each(connection, LEASE, [{"id": row.queue_id, "until": until} for row in rows])
-    now_ours = (row._replace(lease=row.lease + 1, claims=row.claims + 1, status=Status.ACTIVE.value) for row in rows)
-    return tuple(map(entry_of, now_ours))
+    return [row._replace(lease=row.lease + 1, claims=row.claims + 1) for row in rows]
 
 
 def renew(connection: Connection, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
@@ -106,7 +108,7 @@ def renew(connection: Connection, entries: Sequence[Entry], now: datetime, lease
     )
 
 
-def held(connection: Connection, ours: Entry) -> Any:
+def held(connection: Connection, ours: Entry | Put) -> Any:
     """What may have changed in the row of an entry that is ours by its lease, locked; LeaseLost where it is not."""
     row = direct.row(connection, FENCE, {"id": ours.queue_id})
     if row is None or row.lease != ours.lease or row.status != Status.ACTIVE.value:

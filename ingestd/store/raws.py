@@ -1,9 +1,14 @@
 """Raw mails that were read ahead, until they are asked for."""
 
+from typing import Any
+
 MOST = 64
 
 Raws = dict[str, bytes]
 """By their ids."""
+
+Claims = tuple[list[tuple[Any, ...]], Raws]
+"""The rows of those who were claimed, as `rows.CLAIMED` names them, and raw mails of theirs."""
 
 
 class Ahead:

@@ -1,14 +1,31 @@
 """Rows and nouns: what stands in a column, and the Entry that a row says."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
-from ingestd.core.journal import Entry, Gist, Status
+from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import Envelope, QueueId
+from ingestd.store.asked import Put
+from ingestd.store.codec import encode
 
 WAITING = frozenset({Status.INCOMING, Status.ACTIVE, Status.DEFERRED})
 OVER = frozenset({Status.DONE, Status.DISCARDED})
+
+SHOWN: Final = ("reason", "due_at", "ticket_id", "ticket_number")
+FREED: Final = ("status", "wake_at", "over_at", "held_at")
+READ: Final = ("author", "author_key", "subject", "message_id", "message_key", "grade")
+CLAIMED: Final = (
+    "queue_id", "reverse_path", "recipient", "route", "peer", "helo", "tls", "received_at", "raw_id", "size",
+    "conversation", "reason", "due_at", "lease", "claims", "author", "subject", "message_id", "grade", "ticket_id",
+    "ticket_number", "pruned", "lines",
+)  # fmt: skip
+"""What is told of an entry that is claimed, in this order."""
+
+Written = tuple[str, int, int]
+"""What only the database knows of an entry that was written: its conversation, its claims and its lines."""
 
 _KEY_LENGTH = 200
 _SHOWN_LENGTH = 1000
@@ -52,6 +69,43 @@ def shown(text: str) -> str:
     return text[:_SHOWN_LENGTH].encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+def put(
+    entry: Entry, news: Sequence[Record], index: Index, gist: Gist | None, *, release: bool, broken: bool = False
+) -> Put:
+    """What is to be written of this entry, with the lease given back on `release`."""
+    return Put(
+        entry.queue_id,
+        entry.lease,
+        tuple([line_of(each) for each in news]),
+        shown_of(index),
+        freed_of(news, index) if release else (),
+        () if gist is None else tuple(gist_columns(gist).values()),
+        broken,
+    )
+
+
+def line_of(record: Record) -> tuple[float, str]:
+    """When it was, and its text."""
+    return epoch(record.at), encode(record.event)
+
+
+def shown_of(index: Index) -> tuple[Any, ...]:
+    """The index columns of an entry that stays as much leased as it was."""
+    return index.reason, epoch(index.due_at), index.ticket_id, index.ticket_number
+
+
+def freed_of(news: Sequence[Record], index: Index) -> tuple[Any, ...]:
+    """The columns that change when nobody is at work on the entry any more."""
+    status = Status.DEFERRED if index.status is Status.ACTIVE else index.status
+    since = epoch(news[-1].at if news else index.due_at)
+    return (
+        status.value,
+        epoch(index.due_at) if status in WAITING else None,
+        since if status in OVER else None,
+        since if status is Status.HELD and index.expires else None,
+    )
+
+
 def gist_columns(gist: Gist) -> dict[str, Any]:
     """The columns of what the mail says of itself."""
     return {
@@ -93,4 +147,35 @@ def entry_of(row: Any) -> Entry:
         ticket_number=row.ticket_number,
         pruned=bool(row.pruned),
         lines=row.lines,
+    )
+
+
+def claimed_of(values: Sequence[Any]) -> Entry:
+    """The entry that is ours now, as the claim told it."""
+    (
+        queue_id, reverse_path, recipient, route, peer, helo, tls, received_at, raw_id, size, conversation, reason,
+        due_at, lease, claims, author, subject, message_id, grade, ticket_id, ticket_number, pruned, lines,
+    ) = values  # fmt: skip
+    envelope = Envelope(reverse_path, recipient, route, peer, helo, bool(tls), moment(received_at))
+    gist = Gist(author, subject, message_id, grade)
+    return Entry(
+        QueueId(queue_id), envelope, raw_id, size, conversation, Status.ACTIVE, reason, moment(due_at), lease, claims,
+        gist, ticket_id, ticket_number, bool(pruned), lines,
+    )  # fmt: skip
+
+
+def written(entry: Entry, told: Written, put: Put, index: Index, gist: Gist | None) -> Entry:
+    """The entry as it stands once that was written of it."""
+    conversation, claims, lines = told
+    return replace(
+        entry,
+        conversation=conversation,
+        status=Status(put.freed[0]) if put.freed else Status.ACTIVE,
+        reason=index.reason,
+        due_at=index.due_at,
+        claims=claims,
+        gist=gist or entry.gist,
+        ticket_id=index.ticket_id,
+        ticket_number=index.ticket_number,
+        lines=lines,
     )

@@ -18,9 +18,9 @@ from ingestd.store.asked import CHUNK, Arrival, Filter, Fold, Following, Opening
 from ingestd.store.far import Room
 from ingestd.store.ids import next_ids
 from ingestd.store.place import Place, placed
-from ingestd.store.raws import Ahead
+from ingestd.store.raws import Ahead, Claims
 from ingestd.store.recents import Recents, whose_are
-from ingestd.store.rows import epoch
+from ingestd.store.rows import claimed_of, epoch, put, written
 from ingestd.store.started import Started
 
 if TYPE_CHECKING:
@@ -178,7 +178,8 @@ class Spool:
 
         One that has come to nothing several times is leased by itself, to who is at work on nothing else (`alone`).
         """
-        return await self._claim(partial(claim.claim, now=now, lease=lease, limit=limit, alone=alone))
+        until = epoch(now + lease)
+        return await self._claim(partial(ahead.claimed, now=epoch(now), until=until, most=limit, alone=alone))
 
     async def renew(self, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
         """Keep these leases; the ids of those that are lost."""
@@ -200,18 +201,17 @@ class Spool:
         something went wrong: without a record such a claim goes on counting.
         """
         self._note(entry, gist)
-        return await self._write(
-            partial(ledger.record, ours=entry, news=records, index=index, gist=gist, release=release, broken=broken)
-        )
+        asked = put(entry, records, index, gist, release=release, broken=broken)
+        return written(entry, await self._write(partial(ledger.record, put=asked)), asked, index, gist)
 
     async def finish(
         self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None, following: Following
     ) -> tuple[Entry, ...]:
         """As `record` with `release`; and in the same transaction, with what it made free, lease the `following`."""
         self._note(entry, gist)
-        return await self._claim(
-            partial(ledger.finish, ours=entry, news=records, index=index, gist=gist, following=following)
-        )
+        asked = put(entry, records, index, gist, release=True)
+        now, until = epoch(following.now), epoch(following.now + following.lease)
+        return await self._claim(partial(ahead.finished, put=asked, now=now, until=until, most=following.most))
 
     async def join(self, entry: Entry, conversation: str, also: Sequence[str] = ()) -> bool:
         """Move the entry, and all that waits in its conversation or in those `also` named, to this one.
@@ -279,10 +279,10 @@ class Spool:
         if gist is not None:
             self._recents.note(entry, gist)
 
-    async def _claim(self, work: "Callable[[Connection], tuple[Entry, ...]]") -> tuple[Entry, ...]:
-        entries, raws = await self._write(partial(ahead.with_raws, claim=work))
+    async def _claim(self, work: "Callable[[Connection], Claims]") -> tuple[Entry, ...]:
+        rows, raws = await self._write(work)
         self._ahead.keep(raws)
-        return entries
+        return tuple([claimed_of(row) for row in rows])
 
     async def _write(self, work: "Callable[[Connection], T]") -> T:
         return cast("T", await self._opened().write(work))
