@@ -53,6 +53,11 @@ class Apart:
         """What came of it, committed."""
         return self._writes.ask(asked)
 
+    async def write_along(self, work: "Callable[[Connection], T]") -> T:
+        """As `write`, for who has others beside him."""
+        done: T = await self._writes.ask_along(work)
+        return done
+
     async def read(self, work: "Callable[[Connection], T]") -> T:
         """What it found in one snapshot."""
         found: T = await self._reads.ask(work)
@@ -85,22 +90,27 @@ class _Line(asyncio.Protocol):
         self._number = 0
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._unsent: list[tuple[int, object]] = []
+        self._along: set[int] = set()
+        self._waiting: list[tuple[int, object]] = []
         self.ended = asyncio.Event()
 
     def ask(self, what: object) -> asyncio.Future[Any]:
-        if self.ended.is_set() or self._transport.is_closing():
-            raise StoreError(_ENDED)
-        loop = asyncio.get_running_loop()
-        self._number += 1
-        self._asked[self._number] = future = loop.create_future()
-        self._unsent.append((self._number, what))
-        if len(self._unsent) == 1:
-            # What is asked in the same turn of the loop goes in one piece.
-            loop.call_soon(self._send)
+        number, future = self._noted()
+        self._unsent.append((number, what))
+        self._soon(self._unsent)
+        return future
+
+    def ask_along(self, what: object) -> asyncio.Future[Any]:
+        """The same; what others ask so before these are answered goes together then, and shares a commit."""
+        number, future = self._noted()
+        self._waiting.append((number, what))
+        if not self._along:
+            self._soon(self._waiting)
         return future
 
     def hang_up(self) -> None:
         """Ask nothing more."""
+        self._along.clear()
         self._send()
         if not self._transport.is_closing():
             self._transport.write_eof()
@@ -114,16 +124,38 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         for answers in self._frames.feed(data):
             for number, result in answers:
-                tell(self._asked.pop(number), result)
+                self._tell(number, result)
+        if self._waiting and not self._along:
+            # Those who were told just now may ask for more in this turn.
+            asyncio.get_running_loop().call_soon(self._send)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.ended.set()
-        for future in self._asked.values():
-            tell(future, StoreError(_ENDED))
-        self._asked.clear()
+        for number in tuple(self._asked):
+            self._tell(number, StoreError(_ENDED))
+
+    def _noted(self) -> tuple[int, asyncio.Future[Any]]:
+        if self.ended.is_set() or self._transport.is_closing():
+            raise StoreError(_ENDED)
+        self._number += 1
+        self._asked[self._number] = future = asyncio.get_running_loop().create_future()
+        return self._number, future
+
+    def _tell(self, number: int, result: Any) -> None:
+        self._along.discard(number)
+        tell(self._asked.pop(number), result)
+
+    def _soon(self, questions: list[tuple[int, object]]) -> None:
+        if len(questions) == 1:
+            # What is asked in the same turn of the loop goes in one piece.
+            asyncio.get_running_loop().call_soon(self._send)
 
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, []
+        if self._waiting and not self._along:
+            self._along = {number for number, _ in self._waiting}
+            unsent += self._waiting
+            self._waiting = []
         if unsent and not self._transport.is_closing():
             self._sent(unsent)
 
@@ -136,7 +168,7 @@ class _Line(asyncio.Protocol):
                 for question in questions:
                     self._sent([question])
                 return
-            tell(self._asked.pop(questions[0][0]), StoreError(f"{_UNTOLD}: {type(error).__name__}"))
+            self._tell(questions[0][0], StoreError(f"{_UNTOLD}: {type(error).__name__}"))
         else:
             self._write(data)
 

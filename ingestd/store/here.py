@@ -39,6 +39,11 @@ class Here:
         self._inbox.put(Waiting(asked, (future, loop)))
         return future
 
+    async def write_along(self, work: Callable[[Connection], T]) -> T:
+        """As `write`."""
+        done: T = await self.write(work)
+        return done
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """What it found in one snapshot."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._readers.read, work)

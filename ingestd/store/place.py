@@ -21,6 +21,10 @@ class Place(Protocol):
         """What came of it, committed and synced with all that was asked meanwhile; it is done without being awaited."""
         ...
 
+    async def write_along(self, work: "Callable[[Connection], T]") -> T:
+        """As `write`, for who has others beside him: it may wait for what they asked before, and then goes with more."""
+        ...
+
     async def read(self, work: "Callable[[Connection], T]") -> T:
         """What it found in one snapshot."""
         ...

@@ -202,7 +202,8 @@ class Spool:
         """
         self._note(entry, gist)
         asked = put(entry, records, index, gist, release=release, broken=broken)
-        return written(entry, await self._write(partial(ledger.record, put=asked)), asked, index, gist)
+        told = await self._opened().write_along(partial(ledger.record, put=asked))
+        return written(entry, told, asked, index, gist)
 
     async def finish(
         self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None, following: Following
@@ -280,7 +281,7 @@ class Spool:
             self._recents.note(entry, gist)
 
     async def _claim(self, work: "Callable[[Connection], Claims]") -> tuple[Entry, ...]:
-        rows, raws = await self._write(work)
+        rows, raws = await self._opened().write_along(work)
         self._ahead.keep(raws)
         return tuple([claimed_of(row) for row in rows])
 
