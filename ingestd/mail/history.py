@@ -1,4 +1,4 @@
-"""How mail programs introduce the mail that they quote, in many languages: data for `reply.py`."""
+"""How mail programs introduce the mail that they quote, in many languages: data for `marks.py`."""
 
 import re
 from typing import Final
@@ -42,6 +42,8 @@ GMT_LED: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{
 SIGNED: Final = re.compile(
     r"[\w., ]{0,25}(?:19|20)\d{2},? \d{1,2}:\d{2} (?:by|von|par|de|da|door|av|af|przez|от|від|por) [^\s<>@]{1,64}@[^\s<>@:]{1,190}:$"
 )
+QUOTED: Final = re.compile(r"\s{0,3}(?:>|\|\s|\|$|[A-Z]\w{0,11}>(?:\s|$))")
+RULE: Final = re.compile(r"\s*[-_=*~#+—–‐]{3,}\s*$")
 BETWEEN: Final = re.compile(r">>> .{3,200}\d.{0,20} >>>\s{0,20}$")
 CLOCK: Final = re.compile(r"(?<![\d.])\d{1,2}[:.h]\d{2}(?!\d|\.\d)|\d時|\d시")
 YEAR: Final = re.compile(r"(?<!\d)(?:(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2})(?!\d)|\d年|\d년")
@@ -49,21 +51,21 @@ INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
 ENDS: Final = re.compile(r"[:：][\s*_>]{0,6}$|[ -]-{2,}$")
 
 _FROM: Final = (
-    r"from|von|de|da|van|från|fra|od|от|від|lähettäjä|kimden|feladó|από|מאת|من|差出人|送信者|发件人|寄件者|寄件人|보낸 ?사람|expéditeur|remitente|mittente|"
+    r"from|von|de|da|van|från|fra|od|от|від|lähettäjä|kimden|feladó|από|מאת|من|差出人|送信者|发件人|寄件者|寄件人|보낸 사람|보낸사람|expéditeur|remitente|mittente|"
     r"de la|gönderen|saatja|nuo|từ|dari|จาก|пошиљалац|šalje|afsender|avsender"
 )
 _OTHER: Final = (
-    r"sent|date|gesendet|datum|enviad[oa](?: el| em)?|fecha|envoyé(?: le)?|inviato|data|verzonden|skickat|datum|sendt|dato|wysłano|"
+    r"sent|date|gesendet|datum|enviado|enviado el|enviado em|enviada|enviada el|enviada em|fecha|envoyé|envoyé le|inviato|data|verzonden|skickat|datum|sendt|dato|wysłano|"
     r"data wysłania|отправлено|дата|надіслано|lähetetty|päiväys|gönderilme|tarih|elküldve|dátum|odesláno|"
-    r"ημερομηνία|στάλθηκε|送信日時|日付|日時|发送时间|寄件日期|日期|时间|보낸 ?날짜|날짜|"
-    r"to|an|à|a|para|aan|till|til|do|кому|vastaanottaja|kime|címzett|komu|προς|宛先|收件人|받는 ?사람|destinataire|destinatario|"
+    r"ημερομηνία|στάλθηκε|送信日時|日付|日時|发送时间|寄件日期|日期|时间|보낸 날짜|보낸날짜|날짜|"
+    r"to|an|à|a|para|aan|till|til|do|кому|vastaanottaja|kime|címzett|komu|προς|宛先|收件人|받는 사람|받는사람|destinataire|destinatario|"
     r"cc|kopie|copie|kopia|копия|копія|抄送|"
     r"subject|betreff|objet|sujet|oggetto|asunto|assunto|onderwerp|ämne|emne|temat|тема|aihe|konu|tárgy|předmět|θέμα|件名|主题|主旨|제목|"
     r"odoslané|predmet|trimis|către|subiect|gönderme tarihi|gönderildi|alıcı|bilgi|נשלח|אל|נושא|изпратено|до|относно|копие|"
     r"poslano|prima|za|zadeva|saadetud|adressaat|teema|išsiųsta|nosūtīts|kam|tema|temats|enviat|per a|ogg|"
     r"đã gửi|gửi|đến|tới|chủ đề|dikirim|tanggal|kepada|ke|subjek|ส่งเมื่อ|วันที่|ถึง|เรื่อง|تم الإرسال|التاريخ|إلى|الموضوع|"
     r"收件者|副本|寄件時間|日期時間|받은 사람|참조|másolat|másolatot kap|kopi|dw|udw|copia|copie à|envoyé par|enviados|"
-    r"reply-to|antwort an|risposta|répondre à|responder a|importance|priorität|attachments?"
+    r"reply-to|antwort an|risposta|répondre à|responder a|importance|priorität|attachment|attachments"
 )
 SUBJECTS: Final = frozenset(
     str.split(
@@ -74,6 +76,8 @@ SUBJECTS: Final = frozenset(
 _FIELD: Final = r"[>\s*_]{{0,12}}({names})[ \u00a0]?[*_]{{0,2}}[:：][*_]{{0,2}}(?=\s|\S|$)"
 FROM: Final = re.compile(_FIELD.format(names=_FROM), re.IGNORECASE)
 FIELD: Final = re.compile(_FIELD.format(names=f"{_FROM}|{_OTHER}"), re.IGNORECASE)
+# Regardless of case, the pattern takes a Turkish ı for an i.
+FIELDS: Final = frozenset(f"{_FROM}|{_OTHER}".replace("ı", "i").split("|"))
 
 _ORIGINAL: Final = _words(
     r"original(?: (?:message|mail|e-?mail|appointment))?", r"replied message", r"ursprüngliche (?:nachricht|mail|e-mail)", r"original-?nachricht", r"message d['’]origine", r"(?:message|mail|courriel) original", r"courrier (?:original|d['’]origine)",

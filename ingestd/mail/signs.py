@@ -1,19 +1,41 @@
 """Whether a piece of text has what introductions of quoted mails are made of: cheap looks before the patterns."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from ingestd.mail.history import ABOVE, ADDRESS, BARE_VERB, VERB, WHEN
+from ingestd.mail.history import ABOVE, ADDRESS, BARE_VERB, BEGIN, FIELD, FIELDS, VERB, WHEN
 
-# One of these is in whatever VERB finds in ASCII; where other letters stand, the pattern alone knows.
+# One of these is in whatever VERB finds in ASCII; where other letters stand, the pattern alone knows. None is of two
+# words: a line break may part them.
 _STEMS: Final = (
-    "wrote", "writes", "schrieb", "escribi", "escreveu", "scritto", "scrive", "schreef", "geschreven", "skrev", "skreiv",
-    "kirjoitti", "pisze", "napsal", "a scris", "yazdi", "menulis", "va escriure", "napisa", "kirjutas", "missatge de ",
+    "wrote", "writes", "schr", "escribi", "escreveu", "scritto", "scrive", "skr", "kirj", "pisze", "napsal", "scris",
+    "yazdi", "menulis", "escriure", "napisa", "missatge",
 )  # fmt: skip
 _ENDINGS: Final = ("wrote", "schrieb", "escreveu", "scritto", "schreef", "skrev", "kirjoitti")
 _ANSWERS: Final = ("repl", "resp", "answer", "text", "antw", "risposta", "svar")
-# How the openings of a forward begin in ASCII.
+_OVERS: Final = ("above", "over", "oberhalb", "au-dessus", "encima", "sopra", "acima", "boven", "ovan")
+# How the openings of a forward begin: in ASCII, and with which letters at all.
 _BEGINNINGS: Final = ("begin", "anfang", "inicio", "inizio", "vidarebefordrat")
+_INITIALS: Final = frozenset("bBaAdDiIıİvVsSſ开転")
 _TAIL: Final = 20
+_AROUND_FIELDS: Final = " \t\n\r\v\f\x1c\x1d\x1e\x1f>*_"
+
+
+class Signs(NamedTuple):
+    """What may stand in a text at all: a verb of writing, a reply mark. What may not is sought in none of its lines."""
+
+    verb: bool
+    reply_mark: bool
+
+
+def signs_of(text: str) -> Signs:
+    """The signs of this text."""
+    if not text.isascii():
+        return Signs(verb=True, reply_mark=True)
+    words = text.lower()
+    return Signs(
+        verb=any(map(words.__contains__, _STEMS)),
+        reply_mark=any(map(words.__contains__, _OVERS)) and any(map(words.__contains__, _ANSWERS)),
+    )
 
 
 def has_verb(text: str) -> bool:
@@ -49,8 +71,26 @@ def is_reply_mark(line: str) -> bool:
 
 
 def is_ordinary(line: str) -> bool:
-    """Whether this line, which introduces nothing, is plain words: no quote, rule, field, mark or head of any kind."""
+    """Whether this line, which introduces nothing and is no reply mark, is plain words: no quote, rule or field, and
+    no head of any kind.
+    """
     if not (line[:1].isalpha() and line.isascii()) or ":" in line or ">" in line:
         return False
-    words = line.lower()
-    return not words.startswith(_BEGINNINGS) and not any(map(words.__contains__, _ANSWERS))
+    return not line.lower().startswith(_BEGINNINGS)
+
+
+def begins_forward(words: str) -> bool:
+    """Whether these words open a forwarded mail."""
+    return words[:1] in _INITIALS and BEGIN.match(words) is not None
+
+
+def field_of(line: str) -> str:
+    """The name in lower case of the field of a mail's head that this line is; "" where it is none."""
+    name, colon, _ = line.partition(":")
+    if name.isascii():
+        if name.strip(_AROUND_FIELDS).lower() not in FIELDS:
+            return ""
+    elif not colon and "：" not in line:
+        return ""
+    found = FIELD.match(line)
+    return found[1].lower() if found else ""

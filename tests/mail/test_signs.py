@@ -16,6 +16,7 @@ from ingestd.mail.history import (
     BEGIN,
     DECORATION,
     FIELD,
+    FIELDS,
     GMT_LED,
     OFFER,
     PHONE,
@@ -25,7 +26,17 @@ from ingestd.mail.history import (
     is_by_program,
 )
 from ingestd.mail.phrases import DAEMON, NOBODY, OFFICE, OFFICIAL
-from ingestd.mail.signs import ends_in_verb, has_address, has_date, has_verb, is_ordinary, is_reply_mark
+from ingestd.mail.signs import (
+    begins_forward,
+    ends_in_verb,
+    field_of,
+    has_address,
+    has_date,
+    has_verb,
+    is_ordinary,
+    is_reply_mark,
+    signs_of,
+)
 
 # As it was before it was turned around to begin with the digit.
 PLAINLY = re.compile(r"(?<!\d)(?:\d{1,2}[:.]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})(?!\d)|\d年|\d월")
@@ -76,12 +87,40 @@ def test_a_reply_mark_is_found_where_the_pattern_finds_it(line):
     assert is_reply_mark(line) is (ABOVE.match(line) is not None)
 
 
-@given(
-    st.from_regex(ABOVE) | st.from_regex(BEGIN) | st.from_regex(FIELD) | st.from_regex(GMT_LED) | st.text(max_size=40)
-)
+@given(st.from_regex(VERB) | st.from_regex(ABOVE) | st.text("wrotes abvline", max_size=30), st.text(max_size=30))
+def test_a_text_has_the_signs_of_its_lines(text, more):
+    """Also where the words of one stand on two lines."""
+    broken = signs_of(f"{more}\n{text.replace(' ', chr(10))}")
+
+    assert broken.verb or not has_verb(text)
+    assert signs_of(f"{more}\n{text}").reply_mark or not is_reply_mark(text)
+
+
+@given(st.from_regex(FIELD) | st.text("from:ımen* _>:：", max_size=20) | st.text(max_size=20))
+def test_a_field_is_found_where_the_pattern_finds_it(line):
+    """Under the name that the pattern found, in lower case."""
+    found = FIELD.match(line)
+
+    assert field_of(line) == (found[1].lower() if found else "")
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS))
+def test_every_name_of_a_field_is_looked_for(name):
+    """In whatever case, and with what programs draw around it."""
+    for line in (f"{name}: x", f"> *{name.upper()}:* x", f"{name} ：x"):
+        assert field_of(line) == FIELD.match(line)[1].lower()
+
+
+@given(st.from_regex(BEGIN) | st.text(max_size=30))
+def test_a_forward_begins_where_the_pattern_finds_it(words):
+    """In every language that it has."""
+    assert begins_forward(words) is (BEGIN.match(words) is not None)
+
+
+@given(st.from_regex(BEGIN) | st.from_regex(FIELD) | st.from_regex(GMT_LED) | st.text(max_size=40))
 def test_no_pattern_matches_an_ordinary_line(line):
     """What needs a closer look is not ordinary."""
-    marks = (ABOVE.match(line), BEGIN.match(line.strip(DECORATION)), FIELD.match(line), GMT_LED.match(line))
+    marks = (BEGIN.match(line.strip(DECORATION)), FIELD.match(line), GMT_LED.match(line))
 
     assert not (is_ordinary(line) and any(marks))
 
@@ -95,7 +134,7 @@ def test_no_pattern_matches_an_ordinary_line(line):
         ("Subject: Help", False),
         ("-----", False),
         ("  indented", False),
-        ("Please reply above this line", False),
+        ("Please reply above this line", True),
         ("Begin forwarded message", False),
         ("Grüße aus Köln", False),
         ("", False),
