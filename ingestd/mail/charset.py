@@ -25,6 +25,10 @@ _PLAUSIBLE: Final = str.split(
     "gb18030 big5 cp949 cp932 euc-jp"
 )
 _LATIN: Final = frozenset(str.split("windows-1250 windows-1252 windows-1254 windows-1257 iso-8859-2"))
+# What means the same in each of them: then it makes no difference which one it is.
+_ALIKE: Final = bytes(
+    byte for byte in range(256) if len({bytes((byte,)).decode(codec, "replace") for codec in _LATIN}) == 1
+)
 _SAMPLE: Final = 65_536
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
 _LONG_RUN: Final = re.compile(rb"[\x80-\xff]{3}")
@@ -122,22 +126,32 @@ def _endian(data: bytes, codec: str) -> str:
 def _detected(data: bytes) -> str:
     if escapes(data):
         return iso_2022_jp(data)
+    if data.isascii():
+        return data.decode("ascii")
     text = data.decode("utf-8", "replace")
     if _sequences(data) > 10 * text.count("\ufffd", 0, _SAMPLE):
         return text
-    guess = known(_statistics(data[:_SAMPLE]))
-    return (guess and _strict(data, guess)) or data.decode("cp1252", "replace")
+    sample = data[:_SAMPLE]
+    accents = _has_accents(sample)
+    if accents and not data.translate(None, _ALIKE):
+        return data.decode("cp1252")
+    guess = _statistics(sample)
+    # Of another script these are not.
+    codec = known("cp1252" if accents and guess.lower() not in _LATIN else guess)
+    return (codec and _strict(data, codec)) or data.decode("cp1252", "replace")
 
 
 def _statistics(sample: bytes) -> str:
     # Loading the statistics takes longer than parsing many mails: only who needs them pays.
     import chardet  # noqa: PLC0415 - see above
 
-    guess = chardet.detect(sample, include_encodings=_PLAUSIBLE, prefer_superset=True)["encoding"] or "cp1252"
-    # Words of another script are runs of high bytes; single ones between ASCII letters are accents.
+    return chardet.detect(sample, include_encodings=_PLAUSIBLE, prefer_superset=True)["encoding"] or "cp1252"
+
+
+def _has_accents(sample: bytes) -> bool:
+    """Whether its high bytes are accents: single ones between ASCII letters. Words of another script are runs."""
     runs = _HIGH.findall(sample)
-    accents = sum(map(len, runs)) < 1.5 * len(runs) or _inside_words(sample)
-    return "cp1252" if accents and guess.lower() not in _LATIN else guess
+    return sum(map(len, runs)) < 1.5 * len(runs) or _inside_words(sample)
 
 
 def _inside_words(sample: bytes) -> bool:
