@@ -7,6 +7,11 @@ import sys
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast examples come says how busy the machine is, and nothing of the program.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # Commands and daemons are started by the hundred: none of them should compile the program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -206,7 +206,7 @@ bodies = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(mails=st.lists(bodies, min_size=1, max_size=4))
 def test_any_mbox_comes_back(tmp_path, mails):
     """What mboxrd quoted and put together is taken apart into the same mails."""

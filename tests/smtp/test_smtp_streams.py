@@ -29,7 +29,7 @@ def ended_mails(stream):
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(stream=STREAMS, cuts=st.lists(st.integers(0, 3000), max_size=6))
 async def test_any_stream_of_commands(open_street, memory, stream, cuts):
     """Whatever is said: every reply is well formed, the connection ends, and no mail comes in that was not ended."""
