@@ -13,7 +13,9 @@ from ingestd.cli.app import app
 from ingestd.config import SYSTEM_WIDE
 
 README = Path(__file__).parents[2] / "README.md"
-OPERATING = README.parent / "docs/operating.md"
+DOCS = README.parent / "docs"
+OPERATING = DOCS / "operating.md"
+PAGES = (README, *sorted(DOCS.glob("*.md")))
 # Name, options besides --config and --help, exit codes: what others rely on.
 CONTRACT = {
     "run": (set(), {"0", "2"}),
@@ -82,10 +84,26 @@ def test_the_readme_tells_of_the_same_commands():
     assert sorted(QUEUE) == sorted(verb.removeprefix("queue ") for verb in verbs)
 
 
-@pytest.mark.parametrize("text", [README.read_text(), OPERATING.read_text()], ids=["README", "operating"])
-def test_no_page_names_an_option_that_is_not_there(text):
+def anchors(page):
+    """What a link may lead to within this page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_leads_somewhere(page):
+    """To a file that is there, and to a heading in it."""
+    for link in re.findall(r"\]\(([^):\s]+)\)", page.read_text()):
+        path, _, anchor = link.partition("#")
+        there = page.parent / path if path else page
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_page_names_an_option_that_is_not_there(page):
     """What stands behind `ingestd COMMAND` in the documentation can be typed."""
-    for words in re.findall(r"ingestd ((?:queue )?[a-z]+)((?: [^`\n|]*)?)", text):
+    for words in re.findall(r"ingestd ((?:queue )?[a-z]+)((?: [^`\n|]*)?)", page.read_text()):
         name = tuple(words[0].split())
         if name in COMMANDS:
             assert set(re.findall(r"--[a-z-]+", words[1])) <= options(COMMANDS[name]) | {"--help"}, words

@@ -1,4 +1,4 @@
-"""The worked examples of docs/operating.md, as they stand there: each a mail and its effect at the helpdesk."""
+"""The worked examples of docs/policy.md, as they stand there: each a mail and its effect at the helpdesk."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from ingestd.core.journal import Status
 from ingestd.daemon import policies_of
 from ingestd.desk import Client, Department, Seed, SeedTicket, Service
 
-MANUAL = Path(__file__).parents[2] / "docs" / "operating.md"
+MANUAL = Path(__file__).parents[2] / "docs" / "policy.md"
 ROUTE = f'[[route]]\nrecipient = "{SUPPORT}"\ndepartment = 1\n'
 DEPARTMENTS = tuple(Department(number, f"Department {number}") for number in (1, 2, 3))
 BACKUP, ADA, FORM = "db1@backup.example.com", "Ada <ada@example.net>", "form@example.com"

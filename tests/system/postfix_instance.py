@@ -1,4 +1,4 @@
-"""A Postfix of our own, set up as docs/operating.md tells the operator, under a temporary folder."""
+"""A Postfix of our own, set up as docs/mail.md tells the operator, under a temporary folder."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from running import PATIENCE, until
 
-MANUAL = Path(__file__).parents[2] / "docs" / "operating.md"
+MANUAL = Path(__file__).parents[2] / "docs" / "mail.md"
 HERE = "127.0.0.1"
 PIPE_USER = "nobody"
 
