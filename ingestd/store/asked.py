@@ -1,5 +1,6 @@
 """What is asked of the spool: nouns without a database behind them, for whoever asks from afar."""
 
+import copyreg
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -96,6 +97,10 @@ class Put:
     freed: tuple[Any, ...]
     read: tuple[Any, ...]
     broken: bool
+
+
+# As `far` has it.
+copyreg.add_extension(__name__, "Put", 252)
 
 
 def faults(arrival: Arrival) -> str | None:
