@@ -1,4 +1,4 @@
-"""HTTP/1.1 for httpx over one connection: h11 says what the bytes mean, nobody else stands between.
+"""HTTP/1.1 for httpx over one connection: h11 says what the bytes mean, where that does not go without saying.
 
 httpx's own transport brings a pool, its locks and a second event loop's abstraction to each request: more than half of
 what a call cost us. What it promises is promised here.
@@ -7,13 +7,13 @@ what a call cost us. What it promises is promised here.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Final
 
 import h11
 import httpx
 
 from ingestd.helpdesk.link import Link, linked
+from ingestd.helpdesk.plain import Headers, Whole, head_of, whole
 
 _LONGEST_HEAD: Final = 100 * 1024
 
@@ -35,7 +35,7 @@ class Transport(httpx.AsyncBaseTransport):
         except BaseException:
             talk.close()
             raise
-        return httpx.Response(head.status_code, headers=head.headers.raw_items(), stream=_Rest(self, talk))
+        return httpx.Response(head[0], headers=head[1], stream=_Rest(self, talk))
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -72,67 +72,96 @@ class _Talk:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
+        self._said = 0
+        self._plain: Whole | None = None
+        self._state: h11.Connection
 
-    async def ask(self, request: httpx.Request) -> h11.Response:
-        """Send the request and hear the head of its answer."""
-        # Who closes before it has heard all may have answered: a request that is too large is refused so.
+    async def ask(self, request: httpx.Request) -> tuple[int, Headers]:
+        """Send the request and hear status and fields of its answer."""
+        self._plain = None
         try:
-            with suppress(httpx.WriteError):
-                await self._send(request)
+            all_of_it = await self._send(request)
+            data = await self.link.read()
+            if all_of_it and (plain := whole(data)):
+                self._plain = plain
+                return plain.status, plain.headers
+            self._state = _after(request, self._said, all_of_it=all_of_it)
         except h11.LocalProtocolError as error:
             # Its own words may hold a header, and a header a token.
             raise httpx.LocalProtocolError("the request cannot be told in HTTP") from error
-        while not isinstance(event := await self._next(), h11.Response):
-            if not isinstance(event, h11.InformationalResponse):
-                raise httpx.RemoteProtocolError("no answer where one should be")
-        return event
+        return await self._head(data)
 
     async def rest(self) -> AsyncIterator[bytes]:
         """The body of the answer, in pieces."""
+        if self._plain is not None:
+            yield self._plain.body
+            return
         while isinstance(event := await self._next(), h11.Data):
             yield bytes(event.data)
 
     def again(self) -> bool:
-        """Whether the next request may follow on this connection; then it may."""
+        """Whether the next request may follow on this connection."""
+        if self._plain is not None:
+            return True
         if self._state.our_state is not h11.DONE or self._state.their_state is not h11.DONE:
             return False
-        if self._state.trailing_data[0]:
-            return False
-        self._state.start_next_cycle()
-        return True
+        return not self._state.trailing_data[0]
 
     def close(self) -> None:
         """End the connection."""
         self.link.close()
 
-    async def _send(self, request: httpx.Request) -> None:
+    async def _send(self, request: httpx.Request) -> bool:
+        """Whether all of it left. Who closes before it has heard all may have answered: what is too large is refused so."""
         assert isinstance(request.stream, httpx.AsyncByteStream)
+        self._said = 0
         # The head goes with the first piece of the body: one packet for most requests.
-        unsent = self._told(
-            h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-        )
-        async for piece in request.stream:
-            await self.link.write(unsent + self._told(h11.Data(data=piece)))
-            unsent = b""
-        unsent += self._told(h11.EndOfMessage())
-        if unsent:
-            await self.link.write(unsent)
+        unsent, length = head_of(request.method.encode("ascii"), request.url.raw_path, request.headers.raw)
+        try:
+            async for piece in request.stream:
+                self._said += len(piece)
+                if self._said > length:
+                    raise h11.LocalProtocolError("more than was announced")
+                await self.link.write(unsent + piece)
+                unsent = b""
+            if self._said != length:
+                raise h11.LocalProtocolError("less than was announced")
+            if unsent:
+                await self.link.write(unsent)
+        except httpx.WriteError:
+            return False
+        return True
 
-    def _told(self, event: h11.Event) -> bytes:
-        return self._state.send(event) or b""
+    async def _head(self, data: bytes) -> tuple[int, Headers]:
+        self._hear(data)
+        while not isinstance(event := await self._next(), h11.Response):
+            if not isinstance(event, h11.InformationalResponse):
+                raise httpx.RemoteProtocolError("no answer where one should be")
+        return event.status_code, event.headers.raw_items()
+
+    def _hear(self, data: bytes) -> None:
+        if not data and self._state.their_state is h11.SEND_RESPONSE:
+            raise httpx.RemoteProtocolError("the connection was closed without an answer")
+        self._state.receive_data(data)
 
     async def _next(self) -> h11.Event | type[h11.PAUSED] | type[h11.NEED_DATA]:
         """What comes next; never NEED_DATA."""
         try:
             while (event := self._state.next_event()) is h11.NEED_DATA:
-                data = await self.link.read()
-                if not data and self._state.their_state is h11.SEND_RESPONSE:
-                    raise httpx.RemoteProtocolError("the connection was closed without an answer")
-                self._state.receive_data(data)
+                self._hear(await self.link.read())
         except h11.RemoteProtocolError as error:
             raise httpx.RemoteProtocolError(str(error)) from error
         return event
+
+
+def _after(request: httpx.Request, said: int, *, all_of_it: bool) -> h11.Connection:
+    """What h11 knows once so many bytes of its body were said."""
+    state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
+    state.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
+    state.send_with_data_passthrough(h11.Data(data=range(said)))  # type: ignore[arg-type] # it asks for the length alone
+    if all_of_it:
+        state.send(h11.EndOfMessage())
+    return state
 
 
 class _Rest(httpx.AsyncByteStream):

@@ -1,0 +1,79 @@
+"""HTTP/1.1 where there is nothing to it: a head that differs in its length alone, an answer that came whole.
+
+h11 says what a head may hold, once for all requests that have the same; and whatever is not plain is left to it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import h11
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+# RFC 9112 sections 4 and 5, without what few servers write: folded lines, bytes beyond ASCII.
+_HEAD: Final = re.compile(
+    rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: [\t -~]*)?\r\n((?:[-!#$%&'*+.^_`|~0-9A-Za-z]+:[\t -~]*\r\n)*)\r\n"
+)
+_LENGTH: Final = b"content-length"
+# These two have no body, whatever length they tell (RFC 9110 section 8.6).
+_BODILESS: Final = frozenset({b"204", b"304"})
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole answer, after which nothing came; the connection stays."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def whole(data: bytes) -> Whole | None:
+    """The answer that this is from its first byte to its last; None where it is more, less, or anything but plain."""
+    head = _HEAD.match(data)
+    if head is None or head[1] in _BODILESS:
+        return None
+    headers = [_field(line) for line in head[2].split(b"\r\n")[:-1]]
+    length = _length(headers)
+    if length is None or len(data) - head.end() != length:
+        return None
+    return Whole(int(head[1]), headers, data[head.end() :])
+
+
+def _field(line: bytes) -> tuple[bytes, bytes]:
+    name, _, value = line.partition(b":")
+    return name, value.strip(b" \t")
+
+
+def _length(headers: Headers) -> int | None:
+    """The length that is told once, of an answer that is told as it is and closes nothing."""
+    found = None
+    for name, value in headers:
+        match name.lower():
+            case b"content-length" if found is None and value.isdigit() and len(value) < 10:
+                found = int(value)
+            case b"connection" if value.lower() == b"keep-alive":
+                pass
+            case b"content-length" | b"connection" | b"transfer-encoding":
+                return None
+    return found
+
+
+def head_of(method: bytes, target: bytes, headers: Headers) -> tuple[bytes, int]:
+    """The head of a request as it is told, and the length that it announces; raises h11.LocalProtocolError."""
+    lengths = [value for name, value in headers if name.lower() == _LENGTH]
+    if len(lengths) != 1 or not lengths[0].isdigit():
+        raise h11.LocalProtocolError("a request with a length, and one alone")
+    others = tuple([field for field in headers if field[0].lower() != _LENGTH])
+    return b"%bContent-Length: %b\r\n\r\n" % (_opening(method, target, others), lengths[0]), int(lengths[0])
+
+
+# As many as there are addresses and tokens at a time.
+@lru_cache(16)
+def _opening(method: bytes, target: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    told = h11.Connection(h11.CLIENT).send(h11.Request(method=method, target=target, headers=list(headers)))
+    assert told is not None
+    return told.removesuffix(b"\r\n")
