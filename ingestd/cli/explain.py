@@ -9,6 +9,7 @@ from ingestd.config import Config
 from ingestd.core.facts import Facts
 from ingestd.core.journal import Entry, Gist, Status
 from ingestd.core.model import Envelope, Mail
+from ingestd.core.refs import named
 from ingestd.core.ticket import Deferred
 from ingestd.daemon import facts_unasked, identifier_for_commands, judged_on, policies_of, sandboxed
 
@@ -65,5 +66,5 @@ async def _facts(config: Config, entry: Entry, mail: Mail, *, online: bool) -> F
     if not online:
         return facts_unasked(config, entry, mail)
     async with identifier_for_commands(config) as identifier:
-        meant = await identifier.meant(entry, mail)
+        meant = await identifier.meant(named(mail, entry.envelope.recipient))
         return meant if isinstance(meant, Deferred) else await identifier.facts(entry, mail, meant, released=False)

@@ -34,7 +34,7 @@ from ingestd.core.journal import (
 )
 from ingestd.core.marker import marker_of, writers_of
 from ingestd.core.model import Mail
-from ingestd.core.refs import NUMBER_KEY, named, number_key, ticket_key, untagged_key
+from ingestd.core.refs import NUMBER_KEY, Named, named, number_key, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.holder import Holder
@@ -98,10 +98,11 @@ class Delivery:
 
     async def _decide(self, asked: Decide) -> bool:
         mail = await self._read_mail()
-        if await self._behind(mail):
+        names = named(mail, self._entry.envelope.recipient)
+        if await self._behind(names):
             await self._give_back("the mail that it answers comes first", timedelta())
             return False
-        facts = await self._facts(mail, released=asked.released)
+        facts = await self._facts(mail, names, released=asked.released)
         if facts is None:
             return await self._paused()
         if isinstance(facts, Deferred):
@@ -118,13 +119,13 @@ class Delivery:
         self._note(Planned(verdict))
         return True
 
-    async def _facts(self, mail: Mail, *, released: bool) -> Facts | Deferred | None:
+    async def _facts(self, mail: Mail, names: Named, *, released: bool) -> Facts | Deferred | None:
         """What is known once a line is free; None where nobody may speak any more."""
         identifier = self._tools.identifier
         async with self._tools.lines:
             if not self._may_speak():
                 return None
-            meant = await identifier.meant(self._entry, mail)
+            meant = await identifier.meant(names)
             if isinstance(meant, Deferred):
                 return meant
             return await identifier.facts(self._entry, mail, meant, released=released)
@@ -133,9 +134,9 @@ class Delivery:
         raw = self._tools.spool.stream(self._entry.raw_id)
         return await self._tools.sandbox.parse(raw, self._entry.size)
 
-    async def _behind(self, mail: Mail) -> bool:
+    async def _behind(self, names: Named) -> bool:
         """Whether a mail waits that this one names: what that becomes decides what this one means."""
-        ids = named(mail, self._entry.envelope.recipient).message_ids
+        ids = names.message_ids
         spool = self._tools.spool
         # That mail may move to its ticket's conversation between the two: then it still waits, elsewhere.
         while ids and (conversation := await spool.waiting_with(ids, self._entry)) is not None:
@@ -265,8 +266,10 @@ class Delivery:
     def _next(self) -> Step:
         return ledger.step_of(self._history, self._tools.clock.moment(), self._tools.terms)
 
-    def _index(self, step: Step) -> Index:
-        return ledger.shown(self._history, step, self._tools.clock.moment())
+    def _meanwhile(self) -> Index:
+        """What the queue row shows while there is a next step."""
+        moment = self._tools.clock.moment()
+        return ledger.shown(self._history, ledger.step_of(self._history, moment, self._tools.terms), moment)
 
     def _note(self, event: Event) -> None:
         record = Record(self._tools.clock.now(), event)
@@ -275,18 +278,18 @@ class Delivery:
 
     async def _write(self) -> None:
         spool, news = self._tools.spool, self._unwritten
-        self._entry = await spool.record(self._entry, news, self._index(self._next()), self._gist, release=False)
+        self._entry = await spool.record(self._entry, news, self._meanwhile(), self._gist, release=False)
         self._unwritten, self._gist = (), None
 
     async def _leave(self, step: Wait | Finish) -> None:
-        index = self._index(step)
+        index = ledger.shown(self._history, step, self._tools.clock.moment())
         await self._holder.finish(self._entry, self._unwritten, index, self._gist)
-        tell_end(self._entry.queue_id, index)
+        tell_end(self._log, self._entry.queue_id, index)
 
     async def _give_back(self, reason: str, pause: timedelta) -> None:
         """Let go of the entry though the ledger knows a next step: what it needs is not there yet."""
         due_at = self._tools.clock.now() + pause
-        index = replace(self._index(self._next()), status=Status.DEFERRED, reason=reason, due_at=due_at)
+        index = replace(self._meanwhile(), status=Status.DEFERRED, reason=reason, due_at=due_at)
         await self._holder.finish(self._entry, self._unwritten, index, self._gist)
         self._log.info("deferred", reason=reason, due_at=due_at.isoformat())
 

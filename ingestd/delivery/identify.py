@@ -8,7 +8,7 @@ from ingestd.core.facts import Facts, participates
 from ingestd.core.grade import Graded
 from ingestd.core.journal import Entry
 from ingestd.core.model import Client, Guest, Mail, QueueId, Sender, Staff
-from ingestd.core.refs import Named, Sign, named
+from ingestd.core.refs import Named, Sign
 from ingestd.core.ticket import Contact, Deferred, Ticket, User
 from ingestd.delivery.author import Author, People, author_of, is_staff
 from ingestd.delivery.clock import Clock
@@ -41,9 +41,8 @@ class Identifier:
         self._people = people
         self._nobody = folded(people.nobody)
 
-    async def meant(self, entry: Entry, mail: Mail) -> Meant | Deferred:
-        """The ticket that this mail speaks of: a number that exists first, else a Message-ID that we know."""
-        names = named(mail, entry.envelope.recipient)
+    async def meant(self, names: Named) -> Meant | Deferred:
+        """The ticket that is named: by a number that exists first, else by a Message-ID that we know."""
         by_number = await self._by_number(names)
         if isinstance(by_number, Deferred) or by_number.ticket is not None:
             return by_number

@@ -15,21 +15,21 @@ log = structlog.get_logger()
 DAY = 86_400.0
 
 
-def tell_end(queue_id: QueueId, index: Index) -> None:
-    """One event for a delivery that has ended for now; what waits for a person says what the person can do."""
-    told: dict[str, Any] = {"queue_id": queue_id, "reason": index.reason, "ticket_number": index.ticket_number}
+def tell_end(told_by: Any, queue_id: QueueId, index: Index) -> None:
+    """One event for a delivery that has ended for now, told by its logger; what waits for a person says what he can do."""
+    told: dict[str, Any] = {"reason": index.reason, "ticket_number": index.ticket_number}
     match index.status:
         case Status.DEAD:
             remedy = f"mend the cause, then `ingestd queue retry {queue_id}`; or `ingestd queue drop {queue_id}`"
-            log.error("dead", **told, remedy=remedy)
+            told_by.error("dead", **told, remedy=remedy)
         case Status.HELD:
             look = f"`ingestd queue show {queue_id}`"
             remedy = f"{look}, then `ingestd queue release {queue_id}` or `ingestd queue drop {queue_id}`"
-            log.warning("held", **told, remedy=remedy)
+            told_by.warning("held", **told, remedy=remedy)
         case Status.DEFERRED:
-            log.info(index.status.value, **told, due_at=index.due_at.isoformat())
+            told_by.info(index.status.value, **told, due_at=index.due_at.isoformat())
         case _:
-            log.info(index.status.value, **told)
+            told_by.info(index.status.value, **told)
 
 
 async def remind(spool: Spool, every: float = DAY) -> None:

@@ -32,6 +32,8 @@ class Wire:
         self._context = context_of(settings.url, settings.ca_file)
         self._post: Post | None = None
         self._loading = asyncio.Lock()
+        # Made once: the line that few want to see is asked for with each request.
+        self._log = log.bind()
 
     async def exchange(
         self, action: str, url: str, body: Body, until: float, headers: Mapping[str, str] | None = None
@@ -40,7 +42,7 @@ class Wire:
         began = time.monotonic()
         exchange = await self._try(url, body, until, headers or {})
         status = exchange.status if isinstance(exchange, Answer) else None
-        log.debug("asked", action=action, status=status, seconds=round(time.monotonic() - began, 3))
+        self._log.debug("asked", action=action, status=status, seconds=round(time.monotonic() - began, 3))
         return exchange
 
     async def aclose(self) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
@@ -55,6 +56,8 @@ def conversation_key(key: str) -> str:
     return key if len(key) <= _KEY_LENGTH and key.isascii() and key.isprintable() else f"sha256:{digest(key)}"
 
 
+# Asked several times for each mail, and those who write write again.
+@lru_cache(512)
 def author_key(address: str) -> str | None:
     """Addresses that differ in case are one author; RFC 5321 section 2.4 allows otherwise, nobody does otherwise."""
     return digest(address.casefold()) if address else None
