@@ -60,8 +60,14 @@ def _reported(fields: Fields, report: Report, text: str) -> Judgement | None:
 
 
 def _tried(fields: Fields, text: str) -> Kind:
-    delayed = phrases.DELAYED_SUBJECT.search(fields.text(b"subject")) or phrases.DELAYED_TEXT.search(text[:_HEAD])
+    delayed = phrases.DELAYED_SUBJECT.search(fields.text(b"subject")) or _says_delayed(text[:_HEAD])
     return Kind.DELAYED if delayed else Kind.BOUNCE
+
+
+def _says_delayed(head: str) -> bool:
+    if head.isascii() and not any(map(head.lower().__contains__, phrases.DELAYED)):
+        return False
+    return phrases.DELAYED_TEXT.search(head) is not None
 
 
 def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:

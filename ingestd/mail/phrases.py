@@ -94,7 +94,8 @@ FAILED_TEXT: Final = _any(
     r"(?:配信|配送|送信|送達|お届け)(?:でき|することができ)|エラーメール|存在しない|宛先不明|見つかりません",
     r"(?:无法|未能)(?:投递|送达|发送)|退信",
 )
-STATUS: Final = re.compile(r"(?<![\d.])5\.\d{1,2}\.\d{1,3}(?![\d.])|(?<![\d.])55\d[ -](?!\d)|<<<\s*5\d\d")
+# It begins with the digit, so that all else is passed over without a try.
+STATUS: Final = re.compile(r"5(?<![\d.].)(?:\.\d{1,2}\.\d{1,3}(?![\d.])|5\d[ -](?!\d))|<<<\s*5\d\d")
 ENCLOSED: Final = re.compile(
     r"^[> \t]{0,8}(?:Received: from |Message-ID:\s*<|Return-Path:\s*<)", re.IGNORECASE | re.MULTILINE
 )
@@ -109,6 +110,10 @@ DELAYED_TEXT: Final = _any(
     r"\bhas not yet been delivered\b",
     r"\bdelivery attempts will continue\b",
 )
+# One of these is in whatever it finds in ASCII.
+DELAYED: Final = (
+    "warning message only", "need to re", "will be retried", "will keep trying", "will continue", "not yet been delivered",
+)  # fmt: skip
 _AUTOMATIC: Final = (
     r"auto(?:matic|mated)?[- ]?(?:re(?:ply|sponse|sponder)|antwort)|automatische (?:e-mail-)?(?:antwort|beantwortung|abwesenheitsnotiz)|"
     r"out[- ]of[- ](?:the[- ])?office(?: auto[- ]?re(?:ply|sponse))?|out of office (?:re|fwd?|aw)|auto ?: ?(?:re|aw|sv|r|tr)|"

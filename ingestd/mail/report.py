@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from ingestd.core.model import Bounce
@@ -20,8 +21,9 @@ _FEEDBACK: Final = "message/feedback-report"
 _RECEIPT: Final = "message/disposition-notification"
 _TELLING: Final = _DELIVERY | _ORIGINAL | {_FEEDBACK, _RECEIPT}
 _BLOCK: Final = re.compile(rb"\n\r?\n")
-_STATUS: Final = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_REPLY: Final = re.compile(r"(?<![\d.])([45])\d\d[ -](?=\D)")
+# Both begin with the digit, so that all else is passed over without a try.
+_STATUS: Final = re.compile(r"([245](?<![\d.].)\.\d{1,3}\.\d{1,3})(?![\d.])")
+_REPLY: Final = re.compile(r"([45])(?<![\d.].)\d\d[ -](?=\D)")
 _ADDRESS: Final = re.compile(r"(?<![\w.+@-])[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _HEADING: Final = re.compile(
     rf"(?:^[ \t]{{0,20}}[<\"'>*]{{0,5}}[ \t]?|RCPT TO:[ \t]?<|Recipient:[ \t]{{0,5}}<?)({_ADDRESS.pattern})",
@@ -117,7 +119,8 @@ def _original(raw: Raw, original: Part | None) -> tuple[str, str]:
 
 def _quoted(text: str) -> tuple[str, str]:
     """The same from header fields that stand in a text."""
-    message_id, subject = _ID_LINE.search(text), _SUBJECT_LINE.search(text)
+    message_id = _ID_LINE.search(text, _line_with(text, "message-id:"))
+    subject = _SUBJECT_LINE.search(text, _line_with(text, "subject:"))
     return message_id[1] if message_id else "", decode_words(subject[1].encode()).strip() if subject else ""
 
 
@@ -142,9 +145,17 @@ def told(fields: Fields, text: str, report: Report) -> Bounce:
 def _failed_address(fields: Fields, text: str) -> str:
     """The first address that heads a line or follows RCPT; else the first that is neither the bounce's nor its reader's."""
     ours = {found.lower() for name in (b"from", b"to") for found in _ADDRESS.findall(fields.text(name))}
-    heading = (found[1] for found in _HEADING.finditer(text))
-    some = (found for places in (heading, _ADDRESS.findall(text)) for found in places if found.lower() not in ours)
-    return next(some, "")
+    lines = [line for line in text.split("\n") if "@" in line]
+    heading = (found[1] for line in lines for found in _HEADING.finditer(line))
+    others = (found for line in lines for found in _ADDRESS.findall(line))
+    return next((found for found in chain(heading, others) if found.lower() not in ours), "")
+
+
+def _line_with(text: str, name: str) -> int:
+    """Where the first line begins that may hold this name in whatever case; the end where none does."""
+    # Letters of other alphabets may pass for some of these.
+    at = text.lower().find(name) if text.isascii() else 0
+    return text.rfind("\n", 0, at) + 1 if at >= 0 else len(text)
 
 
 def _line_at(text: str, at: int) -> str:

@@ -25,7 +25,7 @@ from ingestd.mail.history import (
     WHEN,
     is_by_program,
 )
-from ingestd.mail.phrases import DAEMON, NOBODY, OFFICE, OFFICIAL
+from ingestd.mail.phrases import DAEMON, DELAYED, DELAYED_TEXT, NOBODY, OFFICE, OFFICIAL
 from ingestd.mail.signs import (
     begins_forward,
     ends_in_verb,
@@ -155,6 +155,12 @@ def test_a_programs_line_is_found_where_a_pattern_finds_it(line):
 def test_an_office_is_never_passed_over(author):
     """What the patterns find in ASCII holds one of the words that are looked for first."""
     assert not author.isascii() or any(word in author.lower() for word in OFFICIAL)
+
+
+@given(st.from_regex(DELAYED_TEXT))
+def test_a_delay_is_never_passed_over(text):
+    """What the pattern finds in ASCII holds one of the words that are looked for first."""
+    assert not text.isascii() or any(words in text.lower() for words in DELAYED)
 
 
 @given(st.datetimes(datetime(1900, 1, 2), datetime(2099, 12, 30)), st.integers(-23 * 60, 23 * 60), st.booleans())
