@@ -135,6 +135,23 @@ class Fields:
         found = self._named.get(name)
         return self.decoded(found[0], hint).strip() if found else ""
 
+    def lines(self, most: int, hint: str = "") -> Iterable[tuple[str, str]]:
+        """Name and value of the first so many fields in their order, decoded, each on one line."""
+        if not self.items:
+            return ()
+        names, values = zip(*self.items[:most], strict=True)
+        return zip(_names(names), self._values(values, hint), strict=True)
+
+    def _values(self, values: tuple[bytes, ...], hint: str) -> list[str]:
+        whole = b"\n".join(values)
+        plain = whole.isascii() and b"\x1b" not in whole and (not hint or ascii_stays(hint))
+        lines = _lines(whole.decode("ascii")) if plain else []
+        if lines and b"=?" not in whole:
+            return lines
+        return [
+            lines[at] if lines and b"=?" not in value else self.decoded(value, hint) for at, value in enumerate(values)
+        ]
+
     def decoded(self, value: bytes, hint: str = "") -> str:
         """A value of one of these fields on one line; what costs something is done once for all who ask."""
         plain = value.isascii() and (not hint or ascii_stays(hint))
@@ -146,6 +163,20 @@ class Fields:
         if known is None:
             known = self._texts[key] = decode_words(*key)
         return known
+
+
+def _names(names: tuple[bytes, ...]) -> list[str]:
+    # What a name is made of is printable, but for bytes that no name should have.
+    whole = b"\n".join(names)
+    if whole.isascii() and b"=?" not in whole:
+        return whole.decode("ascii").split("\n")
+    return [*map(decode_words, names)]
+
+
+def _lines(text: str) -> list[str]:
+    """Its lines as `line` gives each of them, where that is known of all at once; else none."""
+    flat = text.replace("\t", " ") if "\t\t" not in text else text
+    return flat.split("\n") if flat.replace("\n", "").isprintable() else []
 
 
 def _unfolded(value: bytes) -> bytes:

@@ -8,7 +8,7 @@ from ingestd.core.model import Attachment, Coding, Kind, Mail, Mailbox, Slice
 from ingestd.mail.addresses import mailboxes
 from ingestd.mail.body import TEXT_LIMIT, body_of
 from ingestd.mail.files import attachments
-from ingestd.mail.headers import BLOCK_LIMIT, Fields, decode_words, message_date, message_ids, split_head, trace_of
+from ingestd.mail.headers import BLOCK_LIMIT, Fields, message_date, message_ids, split_head, trace_of
 from ingestd.mail.html import to_markdown
 from ingestd.mail.kind import Judgement, judge
 from ingestd.mail.parts import PARTS, Part, charset_of, count, first_field, tree
@@ -138,13 +138,7 @@ def _ids(fields: Fields, name: bytes) -> tuple[str, ...]:
 
 
 def _headers(fields: Fields, hint: str) -> tuple[tuple[str, str], ...]:
-    first = fields.items[:_HEADERS]
-    return tuple([(_named(name), fields.decoded(value, hint)[:_HEADER_LENGTH]) for name, value in first])
-
-
-def _named(name: bytes) -> str:
-    # What a name is made of is printable, but for bytes that no name should have.
-    return name.decode("ascii") if name.isascii() and b"=?" not in name else decode_words(name)
+    return tuple([(name, value[:_HEADER_LENGTH]) for name, value in fields.lines(_HEADERS, hint)])
 
 
 def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:

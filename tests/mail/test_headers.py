@@ -118,3 +118,21 @@ def test_the_head_ends_where_the_fields_end():
 
     fields, body = head(b"Subject: s\r\nHello there,\r\nhow are you?\r\n\r\nBye\r\n")
     assert (fields.text(b"subject"), body) == ("s", b"Hello there,\r\nhow are you?\r\n\r\nBye\r\n")
+
+
+@given(
+    st.lists(
+        st.binary(max_size=12).map(lambda value: value.replace(b"\n", b"").strip())
+        | st.sampled_from([b"=?utf-8?q?=C3=A4?=", b"plain", b"a\tb", b"a\t\tb", b"\x1b$B", "ä".encode(), b"+AOQ-"]),
+        max_size=5,
+    ),
+    st.sampled_from(["", "utf-8", "utf-7", "latin-1"]),
+)
+def test_all_fields_at_once_are_each_as_it_is_alone(values, hint):
+    """Whatever stands in one of them."""
+    fields = Fields(b"".join(b"X-%d: %s\n" % (number, value) for number, value in enumerate(values)))
+
+    alone = [(name.decode(), fields.decoded(value, hint)) for name, value in fields.items]
+
+    assert alone == list(fields.lines(5, hint))
+    assert alone[:2] == list(fields.lines(2, hint))
