@@ -109,10 +109,14 @@ def _address(text: str) -> str:
     return "".join(address.split())
 
 
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(r"\1", text.replace('\\"', "\0").replace('"', "")).replace("\0", '"')
+
+
 def _name(text: str) -> str:
     text = text.strip()
     if '"' in text:
-        text = _ESCAPE.sub(r"\1", text.replace('\\"', "\0").replace('"', "")).replace("\0", '"')
+        text = _unescaped(text) if "\\" in text else text.replace('"', "")
     name = " ".join(decode_words(text).split())
     if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1].strip()

@@ -104,7 +104,8 @@ def _says_failed(subject: str, text: str, report: Report, machine: int) -> bool:
 
 def _daemon(fields: Fields) -> int:
     author = fields.text(b"from")
-    if author.isascii() and author and not any(map(author.lower().__contains__, phrases.OFFICIAL)):
+    plain = author.isascii() or phrases.DISGUISED.isdisjoint(author)
+    if author and plain and not any(map(author.lower().__contains__, phrases.OFFICIAL)):
         return int(author == "<>")
     if phrases.DAEMON.search(author):
         return 2

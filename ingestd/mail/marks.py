@@ -66,7 +66,7 @@ def marks_of(lines: list[str], signs: Signs, *, forward: bool) -> list[Mark]:
         if length:
             out += [INTRO] * length
             continue
-        quote = history.QUOTED.match(line) is not None
+        quote = (">" in line or "|" in line) and history.QUOTED.match(line) is not None
         said = said or not (quote or history.RULE.match(line))
         out.append(QUOTE if quote else OWN)
     return out

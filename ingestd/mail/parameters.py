@@ -1,6 +1,8 @@
 """Content-Type and Content-Disposition with their parameters, in all the broken forms of RFC 2231 and RFC 2047."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -13,6 +15,8 @@ _VALUE: Final = re.compile(r"[\w!#$&^.+-]{1,127}(?:/[\w!#$&^.+-]{1,127})?")
 _ESCAPED: Final = re.compile(r'\\(["\\])')
 _SECTION: Final = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
 _APOSTROPHES: Final = re.compile(r"\A'([^']+)'\Z")
+_SHORT: Final = 100
+_NONE: Final[Mapping[str, str]] = {}
 _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
@@ -23,18 +27,11 @@ class Header:
 
     def __init__(self, raw: bytes, hint: str = "") -> None:
         self._hint = hint
-        self._raw: dict[str, str] = {}
-        self._is_extended = False
-        self.value = ""
+        self.value, self._raw = "", _NONE
         if raw:
-            self._take(raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint))
-
-    def _take(self, text: str) -> None:
-        found = _VALUE.search(text[:300].partition(";")[0])
-        self.value = found.group().lower() if found else ""
-        for name, value in _PARAMETER.findall(text[:LIMIT], found.end() if found else 0)[:500]:
-            self._raw.setdefault(name.lower(), _unquoted(value))
-        self._is_extended = "*" in text and any("*" in name for name in self._raw)
+            text = raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint)
+            self.value, self._raw = _known(text) if len(text) <= _SHORT else _taken(text)
+        self._is_extended = bool(self._raw) and any("*" in name for name in self._raw)
 
     def get(self, name: str) -> str:
         """The parameter as it stands, for tokens such as charset and boundary."""
@@ -76,6 +73,18 @@ class Header:
             if match and match[1] == name and (match[2] or match[3]):
                 found.append((int(match[2] or 0), bool(match[3]), value))
         return found
+
+
+def _taken(text: str) -> tuple[str, Mapping[str, str]]:
+    found = _VALUE.search(text[:300].partition(";")[0])
+    parameters: dict[str, str] = {}
+    for name, value in _PARAMETER.findall(text[:LIMIT], found.end() if found else 0)[:500]:
+        parameters.setdefault(name.lower(), _unquoted(value))
+    return found.group().lower() if found else "", parameters
+
+
+# Most of these fields stand in many mails.
+_known: Final = lru_cache(256)(_taken)
 
 
 def _unquoted(value: str) -> str:

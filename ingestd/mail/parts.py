@@ -79,12 +79,14 @@ def count(part: Part) -> int:
 
 def first_field(raw: Raw) -> int:
     """Where the head begins: blank lines and a byte order mark before it are no header block of their own."""
-    found = _LEADING.match(raw[:_LEAD])
+    # Hardly any mail begins with something else than its first field.
+    found = _LEADING.match(raw[:_LEAD]) if raw[:1] in _BEFORE else None
     return found.end() if found else 0
 
 
 # As much of it as the pattern below can look at.
 _LEAD: Final = 11_000
+_BEFORE: Final = frozenset({b"\xef", b" ", b"\t", b"\r", b"\n"})
 _LEADING: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,100}\r?\n){0,100}(?=[!-9;-~]{1,200}[ \t]*:|>?From )")
 
 

@@ -23,7 +23,9 @@ OFFICE: Final = _any(
 )
 # Shops write from such addresses of parcels that were not delivered: believed only of a mail to somebody.
 NOBODY: Final = _any(r"\b(?:no-?reply|do-?not-?reply)@")
-# One of these is in whatever the three above find in ASCII.
+# What patterns take for one of their letters, whatever the case, though it does not become that in lower case.
+DISGUISED: Final = frozenset("ıİſ")
+# Where none of those is, one of these is in whatever the three above find.
 OFFICIAL: Final = (
     "daemon", "deliver", "double-bounce", "master", "administrator", "mail system", "ndr", "bounce", "sysadmin", "interscan",
     "mailmarshal", "filter", "gateway", "security", "sweeper", "firewall", "barracuda", "reply@",

@@ -64,7 +64,7 @@ def _separates(line: str) -> bool:
 
 
 def _kept(text: str, *, forward: bool) -> str:
-    visible = text if text.isascii() else history.INVISIBLE.sub("", text)
+    visible = _visible(text)
     # A signature below the quotes would pass for an answer there.
     lines = _signed_off(text.split("\n"))
     looked_at = lines if visible == text else visible.split("\n")[: len(lines)]
@@ -92,8 +92,9 @@ def _without_added(lines: list[str]) -> list[str]:
     return lines
 
 
-def _visible(line: str) -> str:
-    return line if line.isascii() else history.INVISIBLE.sub("", line)
+def _visible(text: str) -> str:
+    # What is left out cannot be printed.
+    return text if text.isascii() or text.replace("\n", "").isprintable() else history.INVISIBLE.sub("", text)
 
 
 def _is_added(lines: list[str]) -> bool:

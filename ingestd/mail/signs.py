@@ -4,13 +4,21 @@ from typing import Final, NamedTuple
 
 from ingestd.mail.history import ABOVE, ADDRESS, BARE_VERB, BEGIN, FIELD, FIELDS, VERB, WHEN
 
-# One of these is in whatever VERB finds in ASCII; where other letters stand, the pattern alone knows. None is of two
-# words: a line break may part them.
+# One of these is in whatever VERB finds in ASCII. None is of two words: a line break may part them.
 _STEMS: Final = (
     "wrote", "writes", "schr", "escribi", "escreveu", "scritto", "scrive", "skr", "kirj", "pisze", "napsal", "scris",
     "yazdi", "menulis", "escriure", "napisa", "missatge",
 )  # fmt: skip
-_ENDINGS: Final = ("wrote", "schrieb", "escreveu", "scritto", "schreef", "skrev", "kirjoitti")
+# And one of these in what it finds besides, in lower case.
+_FOREIGN_STEMS: Final = (
+    "écri", "napísal", "написа", "пише", "писал", "írta", "γραψε", "yazdı", "כתב", "كتب", "写道", "寫道", "のメール",
+    "書きました", "작성", "viết", "เขียนว่า", "쓴", "rašė", "rakstīja",
+)  # fmt: skip
+_ENDINGS: Final = (
+    "wrote", "schrieb", "écrit", "escribió", "escreveu", "scritto", "schreef", "napisał", "skrev", "kirjoitti",
+)  # fmt: skip
+# What the patterns take for one of their letters, whatever the case, though it does not become that in lower case.
+_DISGUISED: Final = frozenset("ıİſϱϵᲀᲃᲄᲅ")
 _ANSWERS: Final = ("repl", "resp", "answer", "text", "antw", "risposta", "svar")
 _OVERS: Final = ("above", "over", "oberhalb", "au-dessus", "encima", "sopra", "acima", "boven", "ovan")
 # How the openings of a forward begin: in ASCII, and with which letters at all.
@@ -40,15 +48,19 @@ def signs_of(text: str) -> Signs:
 
 def has_verb(text: str) -> bool:
     """Whether somebody "wrote" in it, in any language."""
-    if text.isascii() and not any(map(text.lower().__contains__, _STEMS)):
-        return False
+    words = text.lower()
+    if not any(map(words.__contains__, _STEMS)):
+        if text.isascii():
+            return False
+        if not any(map(words.__contains__, _FOREIGN_STEMS)) and _DISGUISED.isdisjoint(text):
+            return False
     return VERB.search(text) is not None
 
 
 def ends_in_verb(line: str) -> bool:
     """Whether it ends so, without a colon."""
     tail = line[-_TAIL:]
-    if tail.isascii() and not tail.rstrip().lower().endswith(_ENDINGS):
+    if not tail.rstrip().lower().endswith(_ENDINGS) and (tail.isascii() or _DISGUISED.isdisjoint(tail)):
         return False
     return BARE_VERB.search(tail) is not None
 
