@@ -1,51 +1,20 @@
 """A page of HTML as plain text, in one pass over its tags: no tree, so no nesting is too deep and no soup too thick."""
 
-import html
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
-_MARK: Final = re.compile(r"<(?=[a-zA-Z/!?])")
+from ingestd.mail.writer import Writer
+
+# Nearly every tag ends at the first `>` behind it; where none follows at all, the place is found nevertheless.
+_MARK: Final = re.compile(r"<(?:(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})(?=[\s/>])([^>]*)>|(?=[a-zA-Z/!?]))")
 _TAG: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:-]{0,30})(?=[\s/>])")
-_STYLE: Final = re.compile(r"style\s{0,5}=\s{0,5}(\"[^\"]{0,4000}|'[^']{0,4000})", re.IGNORECASE)
-_HIDDEN: Final = re.compile(
-    r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden|mso-hide\s{0,5}:\s{0,5}all|font-size\s{0,5}:\s{0,5}0(?:px|pt|em)?\s{0,5}(?:;|!|$)|"
-    r"(?:opacity|max-height)\s{0,5}:\s{0,5}0(?:px|pt|em)?\s{0,5}(?:;|!|$)",
-    re.IGNORECASE,
-)
-_HIDDEN_ATTRIBUTE: Final = re.compile(r"(?<=\s)hidden(?=[\s/=]|$)", re.IGNORECASE)
-_QUOTED_VALUE: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
-_START: Final = re.compile(r"\bstart\s{0,5}=\s{0,5}[\"']?(\d{1,6})")
-# What newsletters fill their preview with, and hints where a word may be broken: nothing to see.
-_FILLER: Final = re.compile("(?:[ \u00a0]?[\u200b\u200c\u034f\ufeff]){3,}|\u00ad")
-# Programs also indent with this element: only what is marked as somebody else's words is a quote.
-_QUOTE: Final = re.compile(
-    r"type\s{0,5}=\s{0,5}[\"']?cite|cite\s{0,5}=\s{0,5}[\"']?(?:mid|cid):|quote|border-left(?:-width)?\s{0,5}:\s{0,5}[^;\"']{0,40}[1-9]",
-    re.IGNORECASE,
-)
-_LINK: Final = re.compile(
-    r"href\s{0,5}=\s{0,5}(?:\"([^\"]{0,4000})|'([^']{0,4000})|([^\s\"'>]{1,4000}))", re.IGNORECASE
-)
-_ALT: Final = re.compile(r"\balt\s{0,5}=\s{0,5}(?:\"([^\"]{0,200})\"|'([^']{0,200})')", re.IGNORECASE)
-_TIGHT: Final = re.compile(r"class\s{0,5}=\s{0,5}[\"']?Mso|margin(?:-bottom)?\s{0,5}:\s{0,5}0", re.IGNORECASE)
-_SPACE: Final = re.compile(r"[ \t\n\r\f\u00a0]+")
-_HUGE: Final = re.compile(r"&#\d{8,}")
-_SCHEMES: Final = ("http://", "https://", "mailto:", "tel:", "ftp://")
+_TAG_LIMIT: Final = 8_000
 _RAW: Final = frozenset({"script", "style", "title", "template", "noscript", "object", "applet"})
-_PARAGRAPHS: Final = frozenset(
-    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "dl", "pre", "blockquote", "fieldset"}
-)
-_LINES: Final = frozenset(
-    "div tr br li dt dd center section article header footer main aside nav address form body html caption thead tbody option summary details figure".split()  # noqa: SIM905 - a list of tag names reads better as words
-)
-_VOID: Final = frozenset(
-    {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr", "source", "embed", "param"}
-)
 
 
 def rendered(page: str) -> str:
-    """The visible text of the page; never raises. Links stand behind their words, quotes carry `>`."""
-    writer = _Writer()
+    """The visible text of a clean page; never raises. Links stand behind their words, quotes carry `>`."""
+    writer = Writer()
     at, end = 0, len(page)
     closers: dict[str, int] = {}
     while at < end:
@@ -53,13 +22,21 @@ def rendered(page: str) -> str:
         if mark is None:
             writer.text(page[at:])
             break
-        if mark.start() > at:
-            writer.text(page[at : mark.start()])
-        at = _markup(page, mark.start(), writer, closers)
+        start = mark.start()
+        if start > at:
+            writer.text(page[at:start])
+        closing, name, attributes = mark.groups()
+        if not name or len(attributes) >= _TAG_LIMIT or attributes.count('"') % 2:
+            at = _markup(page, start, writer, closers)
+        elif closing:
+            writer.close(name.lower())
+            at = mark.end()
+        else:
+            at = _opened(page, name.lower(), attributes, mark.end(), writer, closers)
     return writer.finish()
 
 
-def _markup(page: str, start: int, writer: "_Writer", closers: dict[str, int]) -> int:
+def _markup(page: str, start: int, writer: Writer, closers: dict[str, int]) -> int:
     """Take what begins with `<` here; where reading goes on."""
     if page.startswith("<!--", start):
         return _past(page, "-->", start + 4, closers) or start + 4
@@ -70,15 +47,17 @@ def _markup(page: str, start: int, writer: "_Writer", closers: dict[str, int]) -
     if not tag or not stop:
         writer.text("<")
         return start + 1
-    name = tag[1].lower()
     if page[start + 1] == "/":
-        writer.close(name)
-    else:
-        writer.open(name, page[tag.end() : stop - 1])
-        if name in _RAW:
-            behind = _past(page, f"</{name}", stop, closers)
-            return (_past(page, ">", behind, closers) or behind) if behind else stop
-    return stop
+        writer.close(tag[1].lower())
+        return stop
+    return _opened(page, tag[1].lower(), page[tag.end() : stop - 1], stop, writer, closers)
+
+
+def _opened(page: str, name: str, attributes: str, stop: int, writer: Writer, closers: dict[str, int]) -> int:
+    """Open this element; where reading goes on, behind what it has inside where that is no text."""
+    writer.open(name, attributes)
+    behind = _past(page, f"</{name}", stop, closers) if name in _RAW else 0
+    return (_past(page, ">", behind, closers) or behind) if behind else stop
 
 
 def _past(page: str, mark: str, at: int, closers: dict[str, int]) -> int:
@@ -99,201 +78,8 @@ def _tag_end(page: str, at: int, closers: dict[str, int]) -> int:
         stop = _past(page, ">", at, closers)
         if not stop:
             return 0
-        piece = page[begin : min(stop, begin + 8_000)]
+        piece = page[begin : min(stop, begin + _TAG_LIMIT)]
         if piece.count('"') % 2 == 0:
             return stop
         at = stop
     return _past(page, ">", begin, closers)
-
-
-@dataclass(slots=True)
-class _Writer:
-    lines: list[str] = field(default_factory=list)
-    line: list[str] = field(default_factory=list)
-    depth: int = 0
-    quotes: list[bool] = field(default_factory=list)
-    hidden: list[str] = field(default_factory=list)
-    lists: list[int] = field(default_factory=list)
-    links: list[tuple[str, int]] = field(default_factory=list)
-    preformatted: int = 0
-    tight: list[bool] = field(default_factory=list)
-    filled: bool = False
-    blank: bool = False
-
-    def text(self, raw: str) -> None:
-        if self.hidden:
-            return
-        text = _unescaped(raw) if "&" in raw else raw
-        if self.preformatted:
-            first, *rest = text.split("\n")
-            self.line.append(first)
-            self.filled = self.filled or bool(first)
-            for one in rest:
-                self.end_line()
-                self.line.append(one)
-                self.filled = True
-            return
-        folded = _SPACE.sub(" ", text if text.isascii() else _FILLER.sub("", text))
-        self.blank = self.blank or (folded == " " and "\u00a0" in text)
-        if folded == " " and (not self.line or self.line[-1].endswith(" ")):
-            return
-        self.line.append(folded)
-        self.filled = self.filled or folded != " "
-
-    def open(self, name: str, attributes: str) -> None:
-        if self.hidden:
-            if name == self.hidden[0] and name not in _VOID:
-                self.hidden.append(name)
-            return
-        if name not in _VOID and attributes and self._hides(attributes):
-            self.hidden.append(name)
-            return
-        self._begin(name, attributes)
-
-    def _hides(self, attributes: str) -> bool:
-        # Letters of other alphabets may pass for some of these.
-        words = attributes.lower() if attributes.isascii() else "hidden style"
-        if "hidden" in words and _is_hidden(attributes):
-            return True
-        style = _STYLE.search(attributes) if "style" in words else None
-        return style is not None and _HIDDEN.search(style[1]) is not None
-
-    def _begin(self, name: str, attributes: str) -> None:
-        if name == "p":
-            self.tight.append(_TIGHT.search(attributes) is not None)
-        if name == "br":
-            self.end_line()
-        elif name in _PARAGRAPHS:
-            self.gap(1 if (name == "p" and self.tight[-1]) or (name in {"ul", "ol"} and self.lists) else 2)
-        elif name in _LINES:
-            self.gap(1)
-        self._special(name, attributes)
-
-    def _special(self, name: str, attributes: str) -> None:
-        match name:
-            case "a":
-                # Links do not nest: one that was never closed ends where the next begins.
-                self.links.clear()
-                self.links.append((_href(attributes), len(self.line)))
-            case "blockquote":
-                self.quotes.append(_QUOTE.search(attributes) is not None)
-                self.depth += self.quotes[-1]
-            case "li":
-                self.line = [self._bullet()]
-            case "ul":
-                self.lists.append(0)
-            case "ol":
-                start = _START.search(attributes)
-                self.lists.append(int(start[1]) if start else 1)
-            case "pre":
-                self.preformatted += 1
-            case "hr":
-                self.gap(1)
-                self.line.append("_" * 24)
-                self.filled = True
-                self.end_line()
-            case "td" | "th" if self.filled:
-                self.line.append("  ")
-            case "img":
-                self._picture(attributes)
-            case _:
-                pass
-
-    def _bullet(self) -> str:
-        indent = "  " * max(0, min(len(self.lists), 8) - 1)
-        if not self.lists or self.lists[-1] == 0:
-            return f"{indent}- "
-        number = self.lists[-1]
-        self.lists[-1] += 1
-        return f"{indent}{number}. "
-
-    def _picture(self, attributes: str) -> None:
-        """Emoji come as pictures in mail, and a picture may be all that a link shows."""
-        found = _ALT.search(attributes)
-        alt = html.unescape(found[1] or found[2] or "").strip() if found else ""
-        if alt and (self.links or (len(alt) <= 3 and not alt.isascii())):
-            self.line.append(alt)
-            self.filled = True
-
-    def close(self, name: str) -> None:
-        if self.hidden:
-            if name == self.hidden[0]:
-                self.hidden.pop()
-            return
-        if name == "a" and self.links:
-            self._linked(*self.links.pop())
-        elif name == "pre" and self.preformatted:
-            self.preformatted -= 1
-        elif name in {"ul", "ol"} and self.lists:
-            self.lists.pop()
-        if name == "p":
-            self.gap(1 if self.tight and self.tight.pop() else 2)
-        elif name == "blockquote":
-            self.gap(1)
-            while self.lines and self.lines[-1].startswith(">") and not self.lines[-1].strip("> "):
-                self.lines.pop()
-            self.depth -= bool(self.quotes and self.quotes.pop())
-            self.gap(2)
-        elif name in _PARAGRAPHS:
-            self.gap(2)
-        elif name in _LINES and name != "br":
-            self.gap(1)
-
-    def _linked(self, target: str, since: int) -> None:
-        words = "".join(self.line[min(since, len(self.line)) :]).strip()
-        bare = target.removeprefix("mailto:").rstrip("/")
-        if not target or not words or bare.endswith(words.rstrip("/")) or bare in words:
-            return
-        self.line.append(f" <{target}>")
-
-    def gap(self, breaks: int) -> None:
-        """End the line; with two breaks leave one empty line, never more."""
-        if self.filled:
-            self.end_line()
-        elif self.blank:
-            # An empty paragraph keeps its line, as the writer saw it.
-            self.line = []
-            self.end_line()
-        elif not self.lists:
-            self.line = []
-        self.blank = False
-        if breaks > 1 and self.lines and self.lines[-1].strip("> "):
-            self.lines.append("> " * min(self.depth, 10))
-
-    def end_line(self) -> None:
-        text = "".join(self.line)
-        self.line, self.filled = [], False
-        # Two blanks at the head are an indent of ours; one is what folding left.
-        text = text.rstrip() if self.preformatted or text.startswith("  ") else text.strip()
-        self.lines.append("> " * min(self.depth, 10) + text)
-
-    def finish(self) -> str:
-        if self.line:
-            self.end_line()
-        return _squeezed(self.lines)
-
-
-def _is_hidden(attributes: str) -> bool:
-    # As an attribute, and not inside a value.
-    found = _HIDDEN_ATTRIBUTE.search(attributes)
-    return found is not None and _HIDDEN_ATTRIBUTE.search(_QUOTED_VALUE.sub("", attributes)) is not None
-
-
-def _unescaped(raw: str) -> str:
-    # int() refuses thousands of digits, and html.unescape would pass that on.
-    return html.unescape(_HUGE.sub("&#65533", raw))
-
-
-def _href(attributes: str) -> str:
-    found = _LINK.search(attributes)
-    target = html.unescape(_HUGE.sub("", found[1] or found[2] or found[3] or "")).strip() if found else ""
-    return _SPACE.sub("%20", target)[:2_000] if target.lower().startswith(_SCHEMES) else ""
-
-
-def _squeezed(lines: list[str]) -> str:
-    out: list[str] = []
-    for line in lines:
-        text = line.rstrip()
-        if text.strip("> ") or (out and out[-1].strip("> ")):
-            out.append(text)
-    return "\n".join(out).strip("\n")
