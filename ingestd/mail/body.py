@@ -78,9 +78,9 @@ def _whole(raw: Raw, root: Part, room: _Room) -> Body:
 
 def _settled(body: Body) -> Body:
     """The rich text in a winmail.dat is the mail's text where there is no other, else one of its files."""
-    own = tuple(text for text in body.texts if not text.spare)
+    own = tuple([text for text in body.texts if not text.spare])
     if any(text.plain.strip() or text.html.strip() for text in own):
-        return Body(own, body.files)
+        return Body(own, body.files) if len(own) < len(body.texts) else body
     return Body(body.texts, tuple(file for file in body.files if not file.spare))
 
 
@@ -163,11 +163,11 @@ def _text(raw: Raw, part: Part) -> Body:
         html = _decoded(part, data[start : min(end, start + _BYTES)])
         return Body((Text(html=html, at=part.start),), _overlong(raw, part, end - start))
     found = list(uu.blocks(data, start, end))
-    clear = _without(data, start, end, found)
+    clear = _without(data, start, end, found) if found else data[start : min(end, start + _BYTES)]
     text = _ENRICHED.get(part.content_type, str)(_decoded(part, clear))
     if part.kind.get("format").lower() == "flowed":
         text = unflow(text, delsp=part.kind.get("delsp").lower() == "yes")
-    inside = tuple(_enclosed(part, block) for block in found)
+    inside = tuple([_enclosed(part, block) for block in found])
     return Body((Text(plain=unsigned(text), at=part.start),), inside + _overlong(raw, part, end - start))
 
 

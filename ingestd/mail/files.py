@@ -111,6 +111,8 @@ def _cut(part: Part, offset: int, length: int) -> Slice:
 def attachments(raw: Raw, files: Iterable[File]) -> tuple[Attachment, ...]:
     """The files under names that are safe and unique, with their exact sizes."""
     files = tuple(files)
+    if not files:
+        return ()
     chosen = names.unique(_name(file) for file in files)
     return tuple(
         Attachment(

@@ -200,14 +200,19 @@ def message_ids(values: Iterable[bytes]) -> tuple[str, ...]:
     for value in values:
         text = decode_words(value) if b"=?" in value else value[:_IDS_LIMIT].decode("utf-8", "replace")
         found += _BRACKETED.findall(text) or [word for word in text.replace(",", " ").split() if _plain_id(word)]
-    ids = (decode_words("".join(one.split())) for one in found)
-    return tuple(dict.fromkeys(one for one in ids if one))
+    return tuple(dict.fromkeys(filter(None, map(_clean_id, found))))
+
+
+def _clean_id(written: str) -> str:
+    # Of what can be printed, a blank alone has no place in it.
+    plain = written.isprintable() and " " not in written and "=?" not in written
+    return written if plain else decode_words("".join(written.split()))
 
 
 def _moment(found: re.Match[bytes]) -> datetime:
     day, month, year, hour, minute, second, east, hours, minutes = found.groups()
     at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    ahead = timedelta(0, 3_600 * int(hours) + 60 * int(minutes))
     return at - ahead if east == b"+" else at + ahead
 
 

@@ -29,6 +29,9 @@ class Judgement:
     bounce: Bounce | None = None
 
 
+_ORDINARY: Final = Judgement(Kind.ORDINARY)
+
+
 def judge(fields: Fields, report: Report, text: str) -> Judgement:
     """The kind of a mail with these fields, this report and this text."""
     return (
@@ -36,7 +39,7 @@ def judge(fields: Fields, report: Report, text: str) -> Judgement:
         or _bounced(fields, report, text)
         or _automatic(fields)
         or _to_many(fields)
-        or Judgement(Kind.ORDINARY)
+        or _ORDINARY
     )
 
 

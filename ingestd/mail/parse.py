@@ -1,7 +1,7 @@
 """The door of this room: raw bytes to a Mail. Pure, and it never raises on a bad mail."""
 
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, compress
 from typing import Final
 
 from ingestd.core.model import Attachment, Coding, Kind, Mail, Mailbox, Slice
@@ -21,6 +21,7 @@ from ingestd.mail.transfer import read, within
 
 _HEADERS: Final = 200
 _HEADER_LENGTH: Final = 2_000
+_BOUNDS: Final = ("header block longer than 256 KB", "a thousand parts or more", "text longer than it is read")
 _MAILS: Final = frozenset({"message/rfc822", "message/global"})
 
 
@@ -162,9 +163,4 @@ def _long_head(root: Part) -> bool:
 
 def _defects(root: Part, text: str, *, many: bool) -> tuple[str, ...]:
     """Where this room's bounds were met, for the person who wonders about the ticket."""
-    found = {
-        "header block longer than 256 KB": _long_head(root),
-        "a thousand parts or more": many,
-        "text longer than it is read": len(text) >= TEXT_LIMIT,
-    }
-    return tuple(what for what, met in found.items() if met)
+    return tuple(compress(_BOUNDS, (_long_head(root), many, len(text) >= TEXT_LIMIT)))

@@ -15,11 +15,13 @@ def joined(body: Body) -> str:
     """All texts in their order. Two without a file between them are a letter and what was put under it: a line parts
     them, as mail programs draw one.
     """
+    if len(body.texts) == 1:
+        return plain_of(body.texts[0]).strip("\n")[:TEXT_LIMIT]
     places = sorted(file.source.offset for file in body.files if isinstance(file.source, Slice))
     out, before = "", Text()
     for text in body.texts:
         plain = plain_of(text)
-        if not plain.strip():
+        if not plain:
             continue
         if not out:
             out = plain.lstrip("\n")
@@ -32,13 +34,18 @@ def joined(body: Body) -> str:
 
 
 def plain_of(text: Text) -> str:
-    """One text as plain lines."""
-    return text.plain if text.plain.strip() else to_text(text.html)
+    """One text as plain lines; "" for nothing but blanks."""
+    plain = to_text(text.html) if _is_blank(text.plain) else text.plain
+    return "" if _is_blank(plain) else plain
+
+
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()
 
 
 def page(body: Body) -> str:
     """The HTML of the mail as written, plain pieces among it marked up; "" where it has none."""
-    if not any(text.html.strip() for text in body.texts):
+    if all(map(_is_blank, [text.html for text in body.texts])):
         return ""
     return "\n".join(text.html or marked_up(text.plain) for text in body.texts)[:TEXT_LIMIT]
 
@@ -46,4 +53,4 @@ def page(body: Body) -> str:
 def marked_up(plain: str) -> str:
     """Plain text as HTML."""
     escaped = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "<p>" + escaped.replace("\n", "<br>\n") + "</p>" if plain.strip() else ""
+    return "<p>" + escaped.replace("\n", "<br>\n") + "</p>" if not _is_blank(plain) else ""

@@ -31,6 +31,7 @@ _HEADING: Final = re.compile(
 )
 _ID_LINE: Final = re.compile(r"^[> \t]{0,20}Message-ID:\s{0,5}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
 _SUBJECT_LINE: Final = re.compile(r"^[> \t]{0,20}Subject:[ \t]{0,5}([^\r\n]{1,500})", re.IGNORECASE | re.MULTILINE)
+_COMPLAINT: Final = b"x-hmxmroriginalrecipient"
 _DIAGNOSTIC: Final = 1_000
 _SUBJECT: Final = 500
 
@@ -47,12 +48,16 @@ class Report:
     bounce: Bounce | None = None
 
 
+_NOTHING: Final = Report()
+
+
 def report_of(raw: Raw, root: Part) -> Report:
     """The report that this mail itself is, not one that it forwards."""
     parts = list(_own(root))
     types = {part.content_type for part in parts}
     if types.isdisjoint(_TELLING):
-        return Report(delivery=_is_report(root), feedback=_complains(root))
+        delivery, feedback = _is_report(root), _complains(root)
+        return Report(delivery=delivery, feedback=feedback) if delivery or feedback else _NOTHING
     groups = [group for part in parts if part.content_type in _DELIVERY for group in _groups(raw, part)]
     original = next((part for part in parts if part.content_type in _ORIGINAL), None)
     return Report(
@@ -78,8 +83,8 @@ def _own(part: Part, *, depth: int = 0) -> Iterator[Part]:
 
 def _complains(root: Part) -> bool:
     # Hotmail's complaints (JMRP) carry no report part: the enclosed mail alone, marked by their own field.
-    inner = [child.children[0].fields for child in root.children if child.children]
-    return any(b"x-hmxmroriginalrecipient" in fields for fields in [root.fields, *inner])
+    inner = [mail.fields for child in root.children for mail in child.children[:1]]
+    return _COMPLAINT in root.fields or any(_COMPLAINT in fields for fields in inner)
 
 
 def _groups(raw: Raw, part: Part) -> list[Fields]:
