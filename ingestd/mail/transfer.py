@@ -75,9 +75,21 @@ class _Base64:
             return self._after_padding(block)
         padding = block.find(b"=")
         if padding < 0:
-            return self._quanta(self._open + block.translate(None, _JUNK))
+            return self._lines_of_quanta(block)
         self._line = b""
-        return self._quanta(self._open + block[:padding].translate(None, _JUNK)) + self._after_padding(block[padding:])
+        return self._lines_of_quanta(block[:padding]) + self._after_padding(block[padding:])
+
+    def _lines_of_quanta(self, block: bytes) -> bytes:
+        # Lines between two others hold whole quanta, as all write them: so they are decoded as they stand.
+        start, end = block.find(b"\n") + 1, block.rfind(b"\n") + 1
+        out = self._quanta(self._open + block[:start].translate(None, _JUNK))
+        if not self._open and end > start:
+            try:
+                out += pybase64.b64decode(block[start:end], validate=False)
+                start = end
+            except binascii.Error:
+                pass
+        return out + self._quanta(self._open + block[start:].translate(None, _JUNK))
 
     def _quanta(self, clear: bytes) -> bytes:
         whole = len(clear) & ~3
