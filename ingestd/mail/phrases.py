@@ -5,7 +5,10 @@ from typing import Final
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
+    # Those that begin with a word are tried only where one begins.
+    words = [pattern.removeprefix(r"\b") for pattern in patterns if pattern.startswith(r"\b")]
+    others = [pattern for pattern in patterns if not pattern.startswith(r"\b")]
+    return re.compile("|".join([rf"\b(?:{'|'.join(words)})", *others] if words else others), re.IGNORECASE)
 
 
 DAEMON: Final = _any(
@@ -46,7 +49,8 @@ FAILED_SUBJECT: Final = _any(
     r"\b(?:request|post|posting|message|mail) (?:was |is )?rejected\b",
     r"\bonbestelbaar\b|\bniedostarczon|\bnie (?:można|udało się) dostarczyć|\bkan (?:inte|ikke) lever|\bikke leveret|\binte levererat",
     r"\btoimittaminen epäonnistui|\bnedoručiteln|\bnedoručeno|\bnepodařilo se doručit|\bkézbesíthetetlen|\bsikertelen kézbesítés",
-    r"\bnelivrabil|\bnelivrat|\bteslim edileme|\biletilemedi|не вдалося доставити|не доставлен|не удается доставить",
+    r"\bnelivrabil|\bnelivrat|\bteslim edileme|\biletilemedi",
+    r"не вдалося доставити|не доставлен|не удается доставить",
     r"無法(?:傳遞|送達|投遞)|未傳遞|배달되지|배달 실패|전송 실패|δεν είναι δυνατή η παράδοση|δεν παραδόθηκε|nevyriešen|nedoručiteľn",
     r"\bnon[- ]?remis\b|\béchec de (?:la )?(?:remise|livraison)",
     r"\bnon recapitabile\b",
