@@ -12,18 +12,10 @@ from ingestd.mail.raw import Raw
 from ingestd.mail.tnef import Enclosed, Tnef
 from ingestd.mail.transfer import read, size
 from ingestd.mail.uu import after_begin
-from ingestd.mail.words import decode_words
 
 _ANY: Final = "application/octet-stream"
 _MAILS: Final = frozenset({"message/rfc822", "message/global"})
 _HEAD: Final = 65_536
-_NAMED: Final = (
-    ("disposition", "filename"),
-    ("kind", "name"),
-    ("disposition", "name"),
-    ("kind", "filename"),
-    ("kind", "file"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +37,9 @@ class File:
 
 def written_name(part: Part) -> str:
     """The name that the part was given, wherever it stands."""
-    for header, parameter in _NAMED:
-        name: str = getattr(part, header).text(parameter)
-        if name:
-            return name
-    return ""
+    kind, disposition = part.kind, part.disposition
+    usual = disposition.text("filename") or kind.text("name") or disposition.text("name")
+    return usual or kind.text("filename") or kind.text("file")
 
 
 def of_part(raw: Raw, part: Part, *, inline: bool) -> File:
@@ -58,7 +48,7 @@ def of_part(raw: Raw, part: Part, *, inline: bool) -> File:
     if part.coding is Coding.UUENCODE:
         begin = after_begin(raw, part.start, part.end)
         source = Slice(begin, part.end - begin, (Coding.UUENCODE,))
-    content_id = decode_words(part.fields.get(b"content-id")).strip().strip("<>")
+    content_id = part.fields.text(b"content-id").strip("<>")
     return File(written_name(part), _fallback(raw, part), part.content_type, source, content_id, inline)
 
 
@@ -66,7 +56,7 @@ def _fallback(raw: Raw, part: Part) -> str:
     suffix = names.extension(part.content_type)
     if subject := names.safe(_subject(raw, part)):
         return f"{names.shortened(subject, names.LONGEST - 4)}.{suffix}"
-    described = names.safe(decode_words(part.fields.get(b"content-description")))
+    described = names.safe(part.fields.text(b"content-description"))
     if described:
         return described if "." in described else f"{names.shortened(described, 80)}.{suffix}"
     stem = part.content_type.partition("/")[0]

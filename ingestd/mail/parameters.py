@@ -23,10 +23,11 @@ _PERCENT: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 class Header:
     """A value and its parameters (names in lower case); `text` gives a parameter as its author meant it."""
 
-    __slots__ = ("_hint", "_is_extended", "_raw", "value")
+    __slots__ = ("_hint", "_is_extended", "_raw", "_texts", "value")
 
     def __init__(self, raw: bytes, hint: str = "") -> None:
         self._hint = hint
+        self._texts: dict[str, str] = {}
         self.value, self._raw = "", _NONE
         if raw:
             text = raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint)
@@ -41,6 +42,11 @@ class Header:
         """The parameter's text on one line: RFC 2231 where it is readable, else RFC 2047, else as it stands."""
         if not self._is_extended and name not in self._raw:
             return ""
+        if name not in self._texts:
+            self._texts[name] = self._meant(name)
+        return self._texts[name]
+
+    def _meant(self, name: str) -> str:
         plain = self._raw.get(name, "").strip()
         if plain.startswith("'"):
             plain = _APOSTROPHES.sub(r"\1", plain)
