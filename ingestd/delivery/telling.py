@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import structlog
+from structlog.typing import FilteringBoundLogger
 
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Index, Status
@@ -15,21 +16,21 @@ log = structlog.get_logger()
 DAY = 86_400.0
 
 
-def tell_end(told_by: Any, queue_id: QueueId, index: Index) -> None:
-    """One event for a delivery that has ended for now, told by its logger; what waits for a person says what he can do."""
-    told: dict[str, Any] = {"reason": index.reason, "ticket_number": index.ticket_number}
+def tell_end(told: FilteringBoundLogger, queue_id: QueueId, index: Index) -> None:
+    """One event for a delivery that has ended for now, told by its own logger; what waits for a person says what he can do."""
+    about: dict[str, Any] = {"reason": index.reason, "ticket_number": index.ticket_number}
     match index.status:
         case Status.DEAD:
             remedy = f"mend the cause, then `ingestd queue retry {queue_id}`; or `ingestd queue drop {queue_id}`"
-            told_by.error("dead", **told, remedy=remedy)
+            told.error("dead", **about, remedy=remedy)
         case Status.HELD:
             look = f"`ingestd queue show {queue_id}`"
             remedy = f"{look}, then `ingestd queue release {queue_id}` or `ingestd queue drop {queue_id}`"
-            told_by.warning("held", **told, remedy=remedy)
+            told.warning("held", **about, remedy=remedy)
         case Status.DEFERRED:
-            told_by.info(index.status.value, **told, due_at=index.due_at.isoformat())
+            told.info(index.status.value, **about, due_at=index.due_at.isoformat())
         case _:
-            told_by.info(index.status.value, **told)
+            told.info(index.status.value, **about)
 
 
 async def remind(spool: Spool, every: float = DAY) -> None:

@@ -239,3 +239,20 @@ async def test_a_mail_is_waited_for_by_its_message_id_before_it_was_read(spool, 
     assert "two" == await spool.waiting_with(("z@x", "b@x", "a@x"), later)
     assert await spool.waiting_with(("a@x", "c@x", "z@x"), later) is None
     assert await spool.waiting_with((), later) is None
+
+
+@pytest.mark.parametrize("release", [True, False])
+@pytest.mark.parametrize("at_the_door", ["a@x", "other@x", ""])
+async def test_a_mail_is_known_by_the_message_id_that_was_read(spool, post, at_the_door, release):
+    """Whatever the door took for it; only the one that it bears leads to its ticket."""
+    await spool.accept(replace(post.mail(), message_id=at_the_door))
+    (entry,) = await spool.claim(NOON, MINUTE, 1)
+
+    index = Index(Status.DONE, "test", NOON, 7, "T7")
+    entry = await spool.record(entry, (), index, gist(message_id="a@x"), release=release)
+    if not release:
+        await spool.record(entry, (), index, release=True)
+
+    assert ((7, "T7"),) == await spool.tickets_of(["a@x"])
+    assert () == await spool.tickets_of(["other@x"])
+    assert ("ann@example.org",) == await spool.authors_of(7)
