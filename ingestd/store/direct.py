@@ -7,6 +7,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert, Select, Update, bindparam
@@ -21,16 +22,11 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A statement in one dialect: its text, the values by position or by name, and what its rows are made of."""
+    """A statement in one dialect: its text, the values as the driver wants them, and what its rows are made of."""
 
     text: str
-    names: tuple[str, ...] | None
-    fixed: Values
+    told: Callable[[Values], Any]
     row: Callable[[Sequence[Any]], Any]
-
-    def told(self, values: Values) -> Any:
-        all_of_them = {**self.fixed, **values}
-        return all_of_them if self.names is None else [all_of_them[name] for name in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +98,20 @@ def say(connection: Connection, text: str) -> None:
 def _ready(statement: Statement, dialect: Dialect) -> _Ready:
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
-    names = tuple(compiled.positiontup) if compiled.positiontup is not None else None
     keys = statement.selected_columns.keys() if isinstance(statement, Select) else []
     # A column without a name, such as a count, is found by its place.
     made = namedtuple("Row", keys, rename=True)  # type: ignore[misc]  # noqa: PYI024 - its fields are the statement's
-    return _Ready(str(compiled), names, compiled.params, made._make)
+    return _Ready(str(compiled), _told(compiled), made._make)
+
+
+def _told(compiled: SQLCompiler) -> Callable[[Values], Any]:
+    """The values by position or by name, with those that stand in the statement."""
+    fixed = {name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required}
+    names = compiled.positiontup
+    if names is None:
+        return lambda values: {**fixed, **values}
+    in_order = itemgetter(*names) if len(names) > 1 else lambda values: tuple([values[name] for name in names])
+    return (lambda values: in_order({**fixed, **values})) if fixed else in_order
 
 
 @lru_cache(128)
@@ -120,7 +125,10 @@ def _many(statement: Insert, names: tuple[str, ...], size: int, dialect: Dialect
 
 
 def _executed(connection: Connection, text: str, told: Any) -> Any:
-    cursor = connection.connection.cursor()
+    # What the pool puts around it has nothing to add to one statement.
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
+    cursor = driver.cursor()
     try:
         cursor.execute(text, told)
     except connection.dialect.loaded_dbapi.Error as error:
