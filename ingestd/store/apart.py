@@ -97,18 +97,14 @@ class _Line(asyncio.Protocol):
         self.ended = asyncio.Event()
 
     def ask(self, what: object) -> asyncio.Future[Any]:
-        number, future = self._noted()
-        self._unsent.append((number, what))
-        self._soon(self._unsent)
-        return future
+        return self._noted(self._unsent, what)
 
     def ask_along(self, what: object) -> asyncio.Future[Any]:
-        """The same; what others ask so before these are answered goes together then, and shares a commit."""
-        number, future = self._noted()
-        self._waiting.append((number, what))
-        if not self._along:
-            self._soon(self._waiting)
-        return future
+        """The same, for who can wait a moment: while something asked so is under way, whatever else is asked waits.
+
+        It would wait there as long; so it goes together with more, and shares their commit.
+        """
+        return self._noted(self._waiting, what)
 
     def hang_up(self) -> None:
         """Ask nothing more."""
@@ -127,30 +123,37 @@ class _Line(asyncio.Protocol):
         for answers in self._frames.feed(data):
             for number, result in answers:
                 self._tell(number, result)
-        if self._waiting and not self._along:
-            # A commit costs as much for one as for ten: who asks in the next moment comes along too.
-            asyncio.get_running_loop().call_later(_MOMENT, self._send)
+        if not self._along:
+            self._go_on()
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.ended.set()
         for number in tuple(self._asked):
             self._tell(number, StoreError(_ENDED))
 
-    def _noted(self) -> tuple[int, asyncio.Future[Any]]:
+    def _noted(self, questions: list[tuple[int, object]], what: object) -> asyncio.Future[Any]:
         if self.ended.is_set() or self._transport.is_closing():
             raise StoreError(_ENDED)
+        loop = asyncio.get_running_loop()
         self._number += 1
-        self._asked[self._number] = future = asyncio.get_running_loop().create_future()
-        return self._number, future
+        self._asked[self._number] = future = loop.create_future()
+        questions.append((self._number, what))
+        if len(questions) == 1 and not self._along:
+            # What is asked in the same turn of the loop goes in one piece.
+            loop.call_soon(self._send)
+        return future
+
+    def _go_on(self) -> None:
+        """Send what has waited; where nobody is in a hurry, when a moment has brought more."""
+        if self._unsent:
+            asyncio.get_running_loop().call_soon(self._send)
+        elif self._waiting:
+            # A commit costs as much for one as for ten.
+            asyncio.get_running_loop().call_later(_MOMENT, self._send)
 
     def _tell(self, number: int, result: Any) -> None:
         self._along.discard(number)
         tell(self._asked.pop(number), result)
-
-    def _soon(self, questions: list[tuple[int, object]]) -> None:
-        if len(questions) == 1:
-            # What is asked in the same turn of the loop goes in one piece.
-            asyncio.get_running_loop().call_soon(self._send)
 
     def _send(self) -> None:
         unsent, self._unsent = self._unsent, []
