@@ -28,11 +28,10 @@ class Header:
     def __init__(self, raw: bytes, hint: str = "") -> None:
         self._hint = hint
         self._texts: dict[str, str] = {}
-        self.value, self._raw = "", _NONE
+        self.value, self._raw, self._is_extended = "", _NONE, False
         if raw:
             text = raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint)
-            self.value, self._raw = _known(text) if len(text) <= _SHORT else _taken(text)
-        self._is_extended = bool(self._raw) and any("*" in name for name in self._raw)
+            self.value, self._raw, self._is_extended = _known(text) if len(text) <= _SHORT else _taken(text)
 
     def get(self, name: str) -> str:
         """The parameter as it stands, for tokens such as charset and boundary."""
@@ -81,12 +80,13 @@ class Header:
         return found
 
 
-def _taken(text: str) -> tuple[str, Mapping[str, str]]:
+def _taken(text: str) -> tuple[str, Mapping[str, str], bool]:
+    """The value, its parameters, and whether one of these is extended (RFC 2231)."""
     found = _VALUE.search(text[:300].partition(";")[0])
     parameters: dict[str, str] = {}
     for name, value in _PARAMETER.findall(text[:LIMIT], found.end() if found else 0)[:500]:
         parameters.setdefault(name.lower(), _unquoted(value))
-    return found.group().lower() if found else "", parameters
+    return found.group().lower() if found else "", parameters, any("*" in name for name in parameters)
 
 
 # Most of these fields stand in many mails.

@@ -90,6 +90,9 @@ _BEFORE: Final = frozenset({b"\xef", b" ", b"\t", b"\r", b"\n"})
 _LEADING: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,100}\r?\n){0,100}(?=[!-9;-~]{1,200}[ \t]*:|>?From )")
 
 
+_NOWHERE: Final = Header(b"")
+
+
 class _Scanner:
     def __init__(self, raw: Raw, most: int) -> None:
         self._raw = raw
@@ -112,7 +115,8 @@ class _Scanner:
             children = (self._inner(start, end, depth),) if coding is Coding.IDENTITY else ()
         else:
             coding = _checked(self._raw, coding, start, end)
-        return Part(fields, kind, Header(fields.get(b"content-disposition")), coding, head, start, end, children)
+        disposition = Header(fields.get(b"content-disposition")) if b"content-disposition" in fields else _NOWHERE
+        return Part(fields, kind, disposition, coding, head, start, end, children)
 
     def _inner(self, start: int, end: int, depth: int) -> Part:
         lead = _LEADING.match(self._raw[start : min(end, start + _LEAD)])

@@ -1,7 +1,6 @@
 """Delivery reports (RFC 3464), complaints (RFC 5965), read receipts (RFC 8098), and bounces that are no MIME at all."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -53,7 +52,7 @@ _NOTHING: Final = Report()
 
 def report_of(raw: Raw, root: Part) -> Report:
     """The report that this mail itself is, not one that it forwards."""
-    parts = list(_own(root))
+    parts = _own(root)
     types = {part.content_type for part in parts}
     if types.isdisjoint(_TELLING):
         delivery, feedback = _is_report(root), _complains(root)
@@ -74,11 +73,9 @@ def _is_report(root: Part) -> bool:
     return root.kind.get("report-type").lower() == "delivery-status"
 
 
-def _own(part: Part, *, depth: int = 0) -> Iterator[Part]:
-    yield part
-    if part.content_type.startswith("multipart/") and depth < 5:
-        for child in part.children:
-            yield from _own(child, depth=depth + 1)
+def _own(part: Part, *, depth: int = 0) -> list[Part]:
+    inside = part.children if part.content_type.startswith("multipart/") and depth < 5 else ()
+    return [part, *[own for child in inside for own in _own(child, depth=depth + 1)]]
 
 
 def _complains(root: Part) -> bool:
