@@ -22,7 +22,7 @@ _TAIL_LINE: Final = re.compile(rb"[A-Za-z0-9+/=]*[ \t\r]*")
 _TAIL_LINES: Final = re.compile(rb"(?:[A-Za-z0-9+/=]*+[ \t\r]*+\n)++")
 _TAIL_BOUND: Final = 65_536
 _SOFT_BREAK: Final = re.compile(rb"=[ \t]{0,1000}(?:\r\n?|\n)")
-_ODD_BREAKS: Final = (b"= ", b"=\t", b"=\r")
+_LONG_BREAK: Final = re.compile(rb"=[ \t\r]")
 _OPEN_ESCAPE: Final = re.compile(rb"=(?:[0-9A-Fa-f]?|[ \t]{0,1000}\r?)\Z")
 _UU_LINE: Final = 200
 
@@ -164,8 +164,7 @@ class _QuotedPrintable:
         return self._decoded(data[:end])
 
     def _decoded(self, data: bytes) -> bytes:
-        data = data.replace(b"=\r\n", b"=\n")
-        if any(map(data.__contains__, _ODD_BREAKS)):
+        if _LONG_BREAK.search(data):
             data = _SOFT_BREAK.sub(b"=\n", data)
         # binascii takes two such signs for one, drops a last one, and takes any other that begins no escape for itself.
         while b"==" in data:
