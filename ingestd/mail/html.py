@@ -63,15 +63,9 @@ def to_markdown(html: str) -> str:
     html = clean(html[:LIMIT])
     try:
         # Each level of quotes is written out before each line: a small page of many levels would fill the memory.
-        result = (convert(html, _OPTIONS).content or "") if _quotes(html) <= _LEVELS else ""
+        result = (convert(html, _OPTIONS).content or "") if len(_QUOTES.findall(html)) <= _LEVELS else ""
     except Exception:  # noqa: BLE001 - a foreign converter on hostile input: whatever it raises, the plain text remains
         result = ""
     if not _LETTERS.search(result):
         return rendered(html)
     return _UNSAFE_LINK.sub("]", clean(result)).replace("<", "&lt;").strip()[:LIMIT]
-
-
-def _quotes(html: str) -> int:
-    """At most how deep quotes are nested in it."""
-    begun = html.count("<b") + html.count("<B")
-    return begun if begun <= _LEVELS else len(_QUOTES.findall(html))
