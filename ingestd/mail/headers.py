@@ -104,13 +104,12 @@ class Fields:
     __slots__ = ("_named", "_texts", "items")
 
     def __init__(self, block: bytes) -> None:
-        found = _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]
-        self.items: list[tuple[bytes, bytes]] = [
-            (name, _unfolded(value) if b"\n" in value else value.rstrip()) for name, value in found
-        ]
+        self.items: list[tuple[bytes, bytes]] = []
         self._named: dict[bytes, list[bytes]] = {}
         self._texts: dict[tuple[bytes, str], str] = {}
-        for name, value in self.items:
+        for name, folded in _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]:
+            value = _unfolded(folded) if b"\n" in folded else folded.rstrip()
+            self.items.append((name, value))
             self._named.setdefault(name.lower(), []).append(value)
 
     def get(self, name: bytes) -> bytes:

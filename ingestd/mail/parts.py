@@ -16,6 +16,8 @@ PARTS: Final = 1_000
 DEPTH: Final = 50
 _FALSE_BOUNDARIES: Final = 10_000
 _CODINGS: Final = {
+    b"7bit": Coding.IDENTITY,
+    b"8bit": Coding.IDENTITY,
     b"base64": Coding.BASE64,
     b"quoted-printable": Coding.QUOTED_PRINTABLE,
     b"x-uuencode": Coding.UUENCODE,
@@ -181,6 +183,8 @@ def _completed(value: str, default: str, *, named: bool) -> str:
 
 
 def _coding(value: bytes) -> Coding:
+    if value in _CODINGS:
+        return _CODINGS[value]
     found = _CODING_NAME.search(value.lower()) if value else None
     return _CODINGS.get(found.group(), Coding.IDENTITY) if found else Coding.IDENTITY
 
