@@ -18,7 +18,8 @@ from measuring import Target, figures, interleaved, middle, options, plot, row, 
 
 SESSIONS = 20
 AUTHORS = 40
-CONCURRENCY = 10
+# As many calls at a time as the peer makes, which posts from each session.
+CONCURRENCY = SESSIONS
 
 
 class Sender:

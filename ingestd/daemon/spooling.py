@@ -28,7 +28,9 @@ def main(parent: int) -> None:
     from ingestd import telemetry  # noqa: PLC0415 - nothing may come before the signals are seen to
     from ingestd.daemon.heap import give_back_large_blocks  # noqa: PLC0415 - as above
     from ingestd.store.keeper import keep  # noqa: PLC0415 - as above
+    from ingestd.yielding import never_interrupt  # noqa: PLC0415 - as above
 
+    never_interrupt()
     give_back_large_blocks()
     if log := sys.stdin.readline():
         telemetry.configure(*json.loads(log))

@@ -15,6 +15,7 @@ from ingestd.core.model import Mail
 from ingestd.delivery.message import Answer, Limits, Request, missing, packed, unpacked
 from ingestd.mail.parse import parse, parse_headers
 from ingestd.mail.raw import Raw, Windowed
+from ingestd.yielding import never_interrupt
 
 _BLOCK: Final = 65_536
 _PAGE: Final = resource.getpagesize()
@@ -22,6 +23,7 @@ _PAGE: Final = resource.getpagesize()
 
 def main() -> None:
     """Answer requests on the socket that is our standard input until it ends; whatever is printed goes nowhere."""
+    never_interrupt()
     daemon = socket.socket(fileno=os.dup(0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):

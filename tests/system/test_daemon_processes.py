@@ -55,6 +55,18 @@ def test_a_daemon_that_is_killed_takes_all_its_processes_along(starting, desk, t
     until(lambda: "After the kill" in desk.subjects())
 
 
+def test_its_processes_never_interrupt_the_one_that_answers_peers(starting, desk, tmp_path):
+    """A parser that is woken by a mail would else put off the next answer at the door."""
+    written(tmp_path, desk)
+    daemon = starting(tmp_path)
+
+    def policies():
+        return {name: os.sched_getscheduler(pid) for name, pid in children(daemon.process.pid).items()}
+
+    until(lambda: policies() == {"spool": os.SCHED_BATCH, "parser": os.SCHED_BATCH})
+    assert os.SCHED_OTHER == os.sched_getscheduler(daemon.process.pid)
+
+
 def test_signals_for_all_are_signals_for_the_daemon(starting, desk, tmp_path):
     """systemd sends SIGTERM to every process of a unit, a terminal SIGINT: what is under way is finished all the same."""
     written(tmp_path, desk)
