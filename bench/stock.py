@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 from aiosmtpd.smtp import SMTP
 
-CONNECTIONS = 10
+CONNECTIONS = 20
 
 
 class Handler:

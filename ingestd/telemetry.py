@@ -3,8 +3,10 @@
 import json
 import logging
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -38,7 +40,7 @@ def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "i
     chosen = form if form != "auto" else ("console" if sys.stderr.isatty() else "json")
     shared: list[Processor] = [
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        stamped,
         structlog.processors.format_exc_info,
         tame,
     ]
@@ -50,6 +52,19 @@ def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "i
         cache_logger_on_first_use=False,
     )
     _adopt_libraries(shared, drawn)
+
+
+def stamped(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say when, in UTC and to the microsecond (RFC 3339)."""
+    seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+    event["timestamp"] = f"{_second(seconds)}.{microseconds:06d}Z"
+    return event
+
+
+@lru_cache(2)
+def _second(epoch: int) -> str:
+    """Many lines are of the same second."""
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def renderer(form: Literal["console", "json"]) -> Processor:
@@ -70,7 +85,10 @@ def tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     tamed = {}
     for name, value in event.items():
         shown, is_secret = _named(name)
-        tamed[shown] = "***" if is_secret else _tamed(value, DEEPEST)
+        if is_secret:
+            tamed[shown] = "***"
+        else:
+            tamed[shown] = printable(value) if type(value) is str else _tamed(value, DEEPEST)
     return tamed if trace is None else {**tamed, "exception": _quoted(str(trace))}
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import sys
 import warnings
 
@@ -40,7 +41,7 @@ def test_json_is_one_object_a_line(said):
     log.info("accepted", queue_id="Q1", size=7)
 
     (event,) = map(json.loads, lines())
-    assert event.pop("timestamp").endswith("Z")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", event.pop("timestamp"))
     assert {"event": "accepted", "level": "info", "queue_id": "Q1", "size": 7} == event
 
 
