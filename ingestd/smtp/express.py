@@ -108,7 +108,13 @@ class Express(Session):
 
     def _quit(self) -> bool:
         self._reply(replies.BYE)
-        self._end()
+        if self._handler_coroutine is None and not self._over:
+            # Nothing more may come: there is nothing to wait for, and nothing unread that would reset the connection.
+            self._over = True
+            self._reset_timeout(self._settings.linger)
+            self._writer.transport.close()
+        else:
+            self._end()
         return True
 
     def _mail(self, path: str, parameters: str) -> bool:

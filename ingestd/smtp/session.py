@@ -46,9 +46,13 @@ class Session(Connection):
 
     def __init__(self, door: Door, settings: SessionSettings, registry: Registry) -> None:
         super().__init__(door, settings, registry)
-        self._handle_hooks = {name.removeprefix("handle_"): getattr(door, name) for name in HOOKS}
-        self._smtp_methods = Commands({name: getattr(self, f"smtp_{name}") for name in COMMANDS}, self._unknown)
         self._gone_on = False
+
+    async def _handle_client(self) -> None:
+        # An ordinary session never comes here.
+        self._handle_hooks = {name.removeprefix("handle_"): getattr(self._door, name) for name in HOOKS}
+        self._smtp_methods = Commands({name: getattr(self, f"smtp_{name}") for name in COMMANDS}, self._unknown)
+        await super()._handle_client()
 
     async def _unknown(self, _arg: str | None) -> None:
         await self.push(replies.UNKNOWN_COMMAND)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from ingestd.smtp.session import SessionSettings
 from ingestd.smtp.shares import SMALL
 
 HELLO = b"EHLO mx.example.org\r\n"
@@ -131,3 +132,20 @@ async def test_who_goes_away_within_a_small_mail_leaves_nothing(open_street, mem
     await asyncio.sleep(0.05)
 
     assert [] == memory.mails
+
+
+async def said_on(peer):
+    while True:
+        await peer.say(b"NOOP\r\n")
+        await asyncio.sleep(0.01)
+
+
+async def test_who_has_said_quit_has_no_connection_left(open_street, memory):
+    """It is not kept for as long as somebody would have who may not have heard our last words."""
+    street = await open_street(memory)
+    peer = await street.peer()
+    await peer.say(QUIT)
+
+    assert ["220", "221"] == [reply[:3] for reply in await peer.rest()]
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(said_on(peer), SessionSettings("mx", 1).linger / 2)
