@@ -49,6 +49,8 @@ _VOID: Final = frozenset(
 
 @dataclass(slots=True)
 class Writer:
+    """Takes the tags and texts of a page in their order, and is asked for the text once, at the end."""
+
     lines: list[str] = field(default_factory=list)
     line: list[str] = field(default_factory=list)
     depth: int = 0
@@ -62,6 +64,7 @@ class Writer:
     blank: bool = False
 
     def text(self, raw: str) -> None:
+        """What stands between two tags, as it is written."""
         if self.hidden:
             return
         text = _unescaped(raw) if "&" in raw else raw
@@ -82,6 +85,7 @@ class Writer:
         self.filled = self.filled or folded != " "
 
     def open(self, name: str, attributes: str) -> None:
+        """A tag that opens, its name in lower case; what a hidden one encloses is passed over."""
         if self.hidden:
             if name == self.hidden[0] and name not in _VOID:
                 self.hidden.append(name)
@@ -149,6 +153,7 @@ class Writer:
             self.filled = True
 
     def close(self, name: str) -> None:
+        """A tag that closes, whether or not it was opened."""
         if self.hidden:
             if name == self.hidden[0]:
                 self.hidden.pop()
@@ -194,6 +199,7 @@ class Writer:
             self.lines.append("> " * min(self.depth, 10))
 
     def end_line(self) -> None:
+        """End the line, under as many quote marks as it stands in quotes, of ten at most."""
         text = "".join(self.line)
         self.line, self.filled = [], False
         # Two blanks at the head are an indent of ours; one is what folding left.
@@ -201,6 +207,7 @@ class Writer:
         self.lines.append("> " * min(self.depth, 10) + text)
 
     def finish(self) -> str:
+        """The text, with no two empty lines in a row."""
         if self.line:
             self.end_line()
         return _squeezed(self.lines)

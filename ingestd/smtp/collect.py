@@ -49,7 +49,7 @@ class Collector:
         return True
 
     def take(self, content: bytes) -> None:
-        """As `feed`, of a mail that is no larger than SMALL."""
+        """As `feed`, without asking for memory or staging anything: that is all for a mail no larger than SMALL."""
         self.size += len(content)
         self._outliner.feed(content)
         self._add(content)
