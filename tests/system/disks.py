@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from running import until
 
 
 def _ran(*command):
@@ -58,8 +59,8 @@ class Ext4:
         Path(f"/sys/fs/ext4/{Path(device).name}/trigger_fs_error").write_text("1")
 
     def mend(self):
-        """As an operator does who has put in a new disk."""
-        _need(_ran("umount", self.folder))
+        """As an operator does who has put in a new disk; what was killed just now may need a moment to let go."""
+        until(lambda: _ran("umount", self.folder).returncode == 0, tell=lambda: f"{self.folder} is still in use")
         assert _ran("e2fsck", "-p", "-f", self._image).returncode < 4
         self.mount()
 
