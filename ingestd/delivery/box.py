@@ -1,4 +1,4 @@
-"""The process in which mails are parsed: one request, one answer, in a line, until it is used up.
+"""The process in which mails are parsed: requests and answers in a line, until it is used up.
 
 What a hostile mail leaves behind, memory that is not given back or time that is spent, must be no other mail's loss: a
 process that is no longer as good as a new one says so with its answer, and goes.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ingestd.core.model import Mail
-from ingestd.delivery.message import Answer, Limits, Request, missing, packed, unpacked
+from ingestd.delivery.message import Answer, Limits, Request, length_of, missing, packed, unpacked
 from ingestd.mail.parse import parse, parse_headers
 from ingestd.mail.raw import Raw, Windowed
 from ingestd.yielding import never_interrupt
@@ -30,7 +30,8 @@ def main() -> None:
         os.dup2(nowhere, number)
     try:
         daemon.sendall(packed(None))  # ready: from here on the clock of a mail runs
-        while _served(daemon):
+        heard = bytearray()
+        while _served(daemon, heard):
             pass
     except (EOFError, ConnectionError):
         pass
@@ -39,20 +40,22 @@ def main() -> None:
         os._exit(1)
 
 
-def _served(daemon: socket.socket) -> bool:
-    answer = _answer(_received(daemon))
+def _served(daemon: socket.socket, heard: bytearray) -> bool:
+    answer = _answer(_received(daemon, heard))
+    # Each by itself and at once: the next mail may be our end.
     daemon.sendall(packed(answer))
     return not answer.spent
 
 
-def _received(daemon: socket.socket) -> Request:
-    data = bytearray()
-    while (length := missing(data)) > 0:
+def _received(daemon: socket.socket, heard: bytearray) -> Request:
+    """The next request; what was heard beyond it stays."""
+    while (length := missing(heard)) > 0:
         block = daemon.recv(max(length, _BLOCK))
         if not block:
             raise EOFError
-        data += block
-    request: Request = unpacked(data)
+        heard += block
+    request: Request = unpacked(heard)
+    del heard[: length_of(heard)]
     return request
 
 

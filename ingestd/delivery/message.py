@@ -109,14 +109,19 @@ def packed(message: object) -> bytes:
     return _LENGTH.pack(file.tell()) + file.getbuffer()
 
 
+def length_of(data: bytes | bytearray) -> int:
+    """How many bytes the message has that begins so, as far as that is known."""
+    if len(data) < _LENGTH.size:
+        return _LENGTH.size
+    (length,) = _LENGTH.unpack_from(data)
+    return int(_LENGTH.size + length)
+
+
 def missing(data: bytes | bytearray) -> int:
     """How many bytes at least are yet to come of a message that begins so; 0 where it is whole, less where it is more."""
-    if len(data) < _LENGTH.size:
-        return _LENGTH.size - len(data)
-    (length,) = _LENGTH.unpack_from(data)
-    return int(_LENGTH.size + length - len(data))
+    return length_of(data) - len(data)
 
 
 def unpacked(data: bytes | bytearray) -> Any:
-    """The message that these bytes are, whole."""
+    """The message that these bytes are, or begin with, whole."""
     return pickle.loads(memoryview(data)[_LENGTH.size :])  # noqa: S301 - from our own process, as it was from our own code

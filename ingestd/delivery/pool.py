@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from ingestd.delivery.message import Answer, Request
@@ -19,7 +20,7 @@ _PROGRAM: Final = "from ingestd.delivery.box import main; main()"
 
 
 class Process:
-    """One parsing process, asked one thing at a time."""
+    """One parsing process, asked one thing after the other."""
 
     def __init__(self) -> None:
         """Start it; raises OSError where the system has no room for a process."""
@@ -47,9 +48,13 @@ class Process:
         """Wait until it has loaded everything; raises Died."""
         await self._wire.receive()
 
-    async def ask(self, request: Request) -> Answer:
-        """Its answer; raises Died. Who is cancelled here must end it."""
-        answer = await self._wire.ask(request)
+    async def ask(self, requests: Sequence[Request]) -> None:
+        """Ask for these, each of which has an `answer`; raises Died. Who is cancelled here or there must end it."""
+        await self._wire.ask(requests)
+
+    async def answer(self) -> Answer:
+        """What it says to the next of those that it was asked for; raises Died."""
+        answer = await self._wire.answer()
         if not isinstance(answer, Answer):
             raise Died
         return answer

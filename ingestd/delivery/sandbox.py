@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import structlog
 from ingestd.core.model import Mail
 from ingestd.delivery.message import Answer, Limits, Request
 from ingestd.delivery.pool import Pool, Process
+from ingestd.delivery.sitting import Turn, put_back, sitting
 from ingestd.delivery.wire import Died
 from ingestd.mail.unread import unread
 
@@ -30,8 +32,10 @@ class Sandbox:
 
     def __init__(self, limits: Limits, workers: int, pool: Pool) -> None:
         self._limits = limits
-        self._slots = asyncio.Semaphore(workers)
+        self._free = workers
         self._pool = pool
+        self._waiting: deque[Turn] = deque()
+        self._sittings: dict[Turn, asyncio.Task[None]] = {}
 
     async def warm(self, started: Process | None = None) -> None:
         """Have a process ready ahead of the first mail: this one, where somebody has started it."""
@@ -50,21 +54,52 @@ class Sandbox:
 
     async def _read(self, source: bytes | str, size: int) -> Mail:
         for headers_only, patience in _TRIES:
-            mail = await self._tried(Request(source, headers_only, self._limits), patience)
-            if mail is not None:
-                return mail
+            request = Request(source, headers_only, self._limits)
+            # Who has broken a process shares none.
+            alone = patience > 1 or isinstance(source, str)
+            answer = await self._answered(Turn(request, self._limits.seconds * patience, alone=alone))
+            if answer is not None and answer.mail is not None:
+                return answer.mail
         return unread(size)
 
-    async def _tried(self, request: Request, patience: int) -> Mail | None:
-        # Neither the wait for a turn nor the start of a process counts as the mail's time.
-        async with self._slots:
+    async def _answered(self, turn: Turn) -> Answer | None:
+        self._waiting.append(turn)
+        if self._free and len(self._waiting) == 1:
+            # Who asks in the same turn of the loop shares the sitting.
+            asyncio.get_running_loop().call_soon(self._call_in)
+        try:
+            return await turn.answer
+        except asyncio.CancelledError:
+            await self._leave(turn)
+            raise
+
+    def _call_in(self) -> None:
+        while self._free and (turns := sitting(self._waiting, self._free)):
+            self._free -= 1
+            task = asyncio.create_task(self._sit(turns))
+            self._sittings |= dict.fromkeys(turns, task)
+
+    async def _leave(self, turn: Turn) -> None:
+        """Read no further where nobody of a sitting waits any more."""
+        task = self._sittings.get(turn)
+        if task is not None and not any(other.open for other, its in self._sittings.items() if its is task):
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _sit(self, turns: list[Turn]) -> None:
+        try:
+            # Neither the wait for a turn nor the start of a process counts as the mail's time.
             process = await self._awake()
-            answer = await self._answered(process, request, self._limits.seconds * patience)
-        if answer is None:
-            return None
-        if answer.mail is None:
-            log.warning("parser failed", error=answer.error, headers_only=request.headers_only)
-        return answer.mail
+            read = await self._read_all(process, turns)
+            put_back(self._waiting, turns[read:])
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            for turn in turns:
+                turn.fail(error)
+        finally:
+            for turn in turns:
+                del self._sittings[turn]
+            self._free += 1
+            self._call_in()
 
     async def _awake(self) -> Process:
         return self._pool.take() or await self._loaded(Process())
@@ -81,22 +116,42 @@ class Sandbox:
             raise
         return process
 
-    async def _answered(self, process: Process, request: Request, seconds: float) -> Answer | None:
-        """The answer of this process, which then waits for the next mail or is gone."""
-        answer = None
+    async def _read_all(self, process: Process, turns: list[Turn]) -> int:
+        """Have this process read them; how many it came to, the last of whom may have been its end."""
+        answer, read = None, 0
         try:
-            async with asyncio.timeout(seconds):
-                answer = await process.ask(request)
-        except TimeoutError:
-            log.warning("parser killed", after=seconds, headers_only=request.headers_only)
-        except Died:
-            log.warning("parser died", headers_only=request.headers_only)
+            for read, turn in enumerate(turns, 1):
+                answer = None
+                answer = await _heard(process, turn, turns if read == 1 else ())
+                if answer is None or answer.spent:
+                    break
+                turn.tell(answer)
         finally:
             if answer is None or answer.spent:
                 await process.end()
             else:
                 self._pool.give(process)
+        turns[read - 1].tell(answer)
+        return read
+
+
+async def _heard(process: Process, turn: Turn, asked: Sequence[Turn]) -> Answer | None:
+    """What the process says to this mail, once it was asked for these; None where it did not."""
+    headers_only = turn.request.headers_only
+    try:
+        async with asyncio.timeout(turn.seconds):
+            if asked:
+                await process.ask([turn.request for turn in asked])
+            answer = await process.answer()
+    except TimeoutError:
+        log.warning("parser killed", after=turn.seconds, headers_only=headers_only)
+    except Died:
+        log.warning("parser died", headers_only=headers_only)
+    else:
+        if answer.mail is None:
+            log.warning("parser failed", error=answer.error, headers_only=headers_only)
         return answer
+    return None
 
 
 async def _spooled(raw: AsyncIterator[bytes], folder: Path) -> str:

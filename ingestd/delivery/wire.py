@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
+from collections.abc import Iterable
 from typing import Final
 
-from ingestd.delivery.message import missing, packed, unpacked
+from ingestd.delivery.message import length_of, missing, packed, unpacked
 
 _BLOCK: Final = 65_536
 
@@ -14,7 +15,7 @@ class Died(Exception):  # noqa: N818 - what happened, not whose error it is
 
 
 class Wire:
-    """One message goes and one comes. It outlives an event loop, as the process at its other end does.
+    """Some messages go, and as many come, in their order. It outlives an event loop, as the process at its end does.
 
     Who is cancelled while it waits must close it: what comes then would pass for the next answer.
     """
@@ -24,28 +25,43 @@ class Wire:
         self._end = end
         self._loop: asyncio.AbstractEventLoop | None = None
         self._heard = bytearray()
+        self._due = 0
         self._told: asyncio.Future[None] | None = None
 
     async def receive(self) -> object:
-        """The next message; raises Died."""
-        return await self._message(self._expected())
+        """A message that comes by itself; raises Died."""
+        self._expect(1)
+        return await self.answer()
 
-    async def ask(self, message: object) -> object:
-        """What comes back for this one; raises Died."""
-        # Before the last of it is gone the answer may be here.
-        told = self._expected()
+    async def ask(self, messages: Iterable[object]) -> None:
+        """Send these, each of which has an `answer`; raises Died."""
+        data = [packed(message) for message in messages]
+        # Before the last of them is gone the first answer may be here.
+        self._expect(len(data))
         try:
-            await asyncio.get_running_loop().sock_sendall(self._end, packed(message))
+            await asyncio.get_running_loop().sock_sendall(self._end, b"".join(data))
         except OSError as error:
             raise Died from error
-        return await self._message(told)
+
+    async def answer(self) -> object:
+        """The next of those that are due; raises Died."""
+        if missing(self._heard) > 0 and self._loop is not None:
+            self._told = asyncio.get_running_loop().create_future()
+            await self._told
+        more = -missing(self._heard)
+        self._due -= 1
+        if more < 0 or (more and not self._due):
+            raise Died
+        message: object = unpacked(self._heard)
+        del self._heard[: length_of(self._heard)]
+        return message
 
     def close(self) -> None:
         """Nothing goes and nothing comes any more; again without effect."""
         self._stop_listening()
         self._end.close()
 
-    def _expected(self) -> asyncio.Future[None]:
+    def _expect(self, answers: int) -> None:
         loop = asyncio.get_running_loop()
         if self._end.fileno() < 0:
             raise Died
@@ -54,15 +70,8 @@ class Wire:
             self._stop_listening()
             loop.add_reader(self._end, self._hear)
             self._loop = loop
-        self._heard = bytearray()
-        self._told = loop.create_future()
-        return self._told
-
-    async def _message(self, told: asyncio.Future[None]) -> object:
-        await told
-        if missing(self._heard):
-            raise Died
-        return unpacked(self._heard)
+        self._heard.clear()
+        self._due = answers
 
     def _hear(self) -> None:
         try:
@@ -71,7 +80,7 @@ class Wire:
             return
         except OSError:  # it went without having read all that it was sent
             block = b""
-        if self._told is None or self._told.done():
+        if not self._due:
             # The end, or what nobody asked for: neither is followed by an answer.
             self.close()
             return
@@ -79,7 +88,7 @@ class Wire:
         if not block:
             # The loop would tell of the end again and again.
             self._stop_listening()
-        if not block or missing(self._heard) <= 0:
+        if self._told is not None and not self._told.done() and (not block or missing(self._heard) <= 0):
             self._told.set_result(None)
 
     def _stop_listening(self) -> None:

@@ -161,4 +161,4 @@ async def test_asking_a_dead_process_is_told():
     process.kill()
 
     with pytest.raises(Died):
-        await process.ask(Request(PLAIN, headers_only=False, limits=Limits()))
+        await process.ask([Request(PLAIN, headers_only=False, limits=Limits())])

@@ -47,6 +47,14 @@ async def parsed(box, raw):
     return await box.parse(chunks(), len(raw))
 
 
+async def asked(end, *messages):
+    """What comes back for the last of them."""
+    await end.ask(messages)
+    for _ in messages:
+        answer = await end.answer()
+    return answer
+
+
 def test_a_process_outlives_the_loop_that_asked_it(pool):
     """The next loop asks the same one."""
     pids = []
@@ -88,7 +96,7 @@ async def test_an_answer_in_pieces_is_put_together(ends):
     """A message that stops between two bytes is waited for."""
     wire, theirs = ends
     data = packed("an answer")
-    told = asyncio.create_task(wire.ask("a question"))
+    told = asyncio.create_task(asked(wire, "a question"))
     for at in range(len(data)):
         theirs.send(data[at : at + 1])
         await asyncio.sleep(0)
@@ -96,10 +104,34 @@ async def test_an_answer_in_pieces_is_put_together(ends):
     assert "an answer" == await told
 
 
+async def test_answers_come_in_the_order_of_their_questions(ends):
+    """However they are cut: some in one piece, one in two."""
+    wire, theirs = ends
+    answers = packed("first") + packed("second") + packed("third")
+    await wire.ask(["a question"] * 3)
+    theirs.send(answers[:-3])
+    told = [await wire.answer(), await wire.answer()]
+    theirs.send(answers[-3:])
+
+    assert ["first", "second", "third"] == [*told, await wire.answer()]
+
+
+async def test_an_end_between_answers_is_told(ends):
+    """What had come is good; what is due is Died."""
+    wire, theirs = ends
+    await wire.ask(["a question"] * 2)
+    theirs.send(packed("first"))
+    theirs.close()
+
+    assert "first" == await wire.answer()
+    with pytest.raises(Died):
+        await wire.answer()
+
+
 async def test_an_answer_that_breaks_off_is_none(ends):
     """Half of it, and then the end: Died."""
     wire, theirs = ends
-    told = asyncio.create_task(wire.ask("a question"))
+    told = asyncio.create_task(asked(wire, "a question"))
     await asyncio.sleep(0)
     theirs.send(packed("an answer")[:-1])
     theirs.close()
@@ -111,7 +143,7 @@ async def test_an_answer_that_breaks_off_is_none(ends):
 async def test_who_goes_without_reading_is_noticed(ends):
     """Also in the middle of a question that no socket holds."""
     wire, theirs = ends
-    told = asyncio.create_task(wire.ask(b"x" * (8 << 20)))
+    told = asyncio.create_task(asked(wire, b"x" * (8 << 20)))
     await asyncio.sleep(0)
     theirs.close()
 
@@ -129,7 +161,7 @@ async def test_an_end_while_nobody_waits_is_told_to_the_next(ends):
 
     for _ in range(2):
         with pytest.raises(Died):
-            await wire.ask("a question")
+            await asked(wire, "a question")
 
 
 @pytest.mark.parametrize("unasked", [b"x", packed("two answers")])
@@ -139,7 +171,7 @@ async def test_more_than_an_answer_is_none(ends, unasked):
     theirs.send(packed("an answer") + unasked)
 
     with pytest.raises(Died):
-        await wire.ask("a question")
+        await asked(wire, "a question")
 
 
 async def test_what_nobody_asked_for_is_no_answer_to_the_next(ends):
@@ -152,7 +184,7 @@ async def test_what_nobody_asked_for_is_no_answer_to_the_next(ends):
         await asyncio.sleep(0)
 
     with pytest.raises(Died):
-        await wire.ask("a question")
+        await asked(wire, "a question")
 
 
 async def test_a_closed_wire_asks_nothing(ends):
@@ -162,7 +194,7 @@ async def test_a_closed_wire_asks_nothing(ends):
     wire.close()
 
     with pytest.raises(Died):
-        await wire.ask("a question")
+        await asked(wire, "a question")
 
 
 async def test_a_process_killed_in_the_middle_of_its_work_is_told():
@@ -170,7 +202,7 @@ async def test_a_process_killed_in_the_middle_of_its_work_is_told():
     process = Process()
     await process.ready()
     os.kill(process.pid, signal.SIGSTOP)
-    told = asyncio.create_task(process.ask(Request(LONG, headers_only=False, limits=Limits())))
+    told = asyncio.create_task(asked(process, Request(LONG, headers_only=False, limits=Limits())))
     await asyncio.sleep(0)
     os.kill(process.pid, signal.SIGKILL)
 
