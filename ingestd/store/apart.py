@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BLOCK: Final = 1 << 16
-# Seconds: less than any helpdesk takes for a call.
-_MOMENT: Final = 0.002
 _ENDED: Final = "the spool's process has ended"
 _UNTOLD: Final = "the spool cannot be asked now"
 
@@ -100,7 +98,7 @@ class _Line(asyncio.Protocol):
         return self._noted(self._unsent, what)
 
     def ask_along(self, what: object) -> asyncio.Future[Any]:
-        """The same, for who can wait a moment: while something asked so is under way, whatever else is asked waits.
+        """The same, for who is not alone: while something asked so is under way, whatever else is asked waits.
 
         It would wait there as long; so it goes together with more, and shares their commit.
         """
@@ -120,11 +118,13 @@ class _Line(asyncio.Protocol):
         transport.max_size = _BLOCK  # type: ignore[attr-defined] # of its selector transports
 
     def data_received(self, data: bytes) -> None:
-        for answers in self._frames.feed(data):
-            for number, result in answers:
-                self._tell(number, result)
+        came = [answer for answers in self._frames.feed(data) for answer in answers]
+        self._along.difference_update([number for number, _ in came])
         if not self._along:
-            self._go_on()
+            # Before those who are told now go on and ask again: while half of them work, the others are written.
+            self._send()
+        for number, result in came:
+            self._tell(number, result)
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.ended.set()
@@ -142,14 +142,6 @@ class _Line(asyncio.Protocol):
             # What is asked in the same turn of the loop goes in one piece.
             loop.call_soon(self._send)
         return future
-
-    def _go_on(self) -> None:
-        """Send what has waited; where nobody is in a hurry, when a moment has brought more."""
-        if self._unsent:
-            asyncio.get_running_loop().call_soon(self._send)
-        elif self._waiting:
-            # A commit costs as much for one as for ten.
-            asyncio.get_running_loop().call_later(_MOMENT, self._send)
 
     def _tell(self, number: int, result: Any) -> None:
         self._along.discard(number)
