@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, Literal
 
 from ingestd.lean import without
@@ -76,7 +77,19 @@ def renderer(form: Literal["console", "json"]) -> Processor:
 
 
 def _json(event: EventDict, **_: Any) -> str:
-    return _JSON.encode(event)
+    return f"{{{', '.join([_label(name) + _value(value) for name, value in event.items()])}}}"
+
+
+@lru_cache(256)
+def _label(name: str) -> str:
+    return f"{encode_basestring(name)}: "
+
+
+def _value(value: Any) -> str:
+    # What nearly all values are: an encoder is made anew for each that it is asked for.
+    if type(value) is str:
+        return encode_basestring(value)
+    return repr(value) if type(value) is int else _JSON.encode(value)
 
 
 def tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -67,7 +67,7 @@ class Delivery:
             self._note(Stopped(Status.HELD, f"claimed {MOST_CLAIMS} times without getting on"))
         step = self._next()
         if not isinstance(step, Decide):
-            await self._tools.turns.leave(self._entry.queue_id)
+            self._tools.turns.leave(self._entry.queue_id)
         while await self._done(step):
             step = self._next()
 
@@ -149,11 +149,11 @@ class Delivery:
         turns, queue_id = self._tools.turns, self._entry.queue_id
         if facts.ticket is None or not facts.participant:
             await self._part(mail, facts)
-            await turns.leave(queue_id)
+            turns.leave(queue_id)
             return facts
         await turns.wait(queue_id)
         first = await self._joined(facts.ticket)
-        await turns.leave(queue_id)
+        turns.leave(queue_id)
         if not first:
             return None
         return replace(facts, sibling=await self._tools.identifier.sibling(self._entry, facts.ticket))

@@ -10,21 +10,25 @@ class Turns:
 
     def __init__(self) -> None:
         self._undecided: set[QueueId] = set()
-        self._changed = asyncio.Condition()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     def enter(self, queue_id: QueueId) -> None:
         """Note an entry when it is claimed, before any work is done on it."""
         self._undecided.add(queue_id)
 
-    async def leave(self, queue_id: QueueId) -> None:
+    def leave(self, queue_id: QueueId) -> None:
         """The entry has its place, or gave up."""
-        if queue_id not in self._undecided:
-            return
-        async with self._changed:
-            self._undecided.discard(queue_id)
-            self._changed.notify_all()
+        self._undecided.discard(queue_id)
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
 
     async def wait(self, queue_id: QueueId) -> None:
         """Return once no earlier entry is undecided; queue ids sort in the order of acceptance."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: not any(other < queue_id for other in self._undecided))
+        while any(other < queue_id for other in self._undecided):
+            changed = asyncio.get_running_loop().create_future()
+            self._waiting.add(changed)
+            try:
+                await changed
+            finally:
+                self._waiting.discard(changed)

@@ -62,6 +62,7 @@ class Worker:
         self._slots = slots
         self._retention = retention
         self._held: dict[QueueId, Held] = {}
+        self._suspects: set[QueueId] = set()
         self._leaving = self._asked = 0
         self._wake = asyncio.Event()
         self.stopping = False
@@ -125,15 +126,14 @@ class Worker:
             self._asked -= free
         self._reached()
         if self._holds(entry):
-            await self._leave(entry)
+            self._leave(entry)
         self._take(entries, asked)
         if not (free and self._held):  # a suspect is claimed by whoever has nothing else
             self._wake.set()
 
     def _free(self) -> int:
         """How many may be claimed now, beside those that were asked for; a suspect gets nobody beside it."""
-        suspected = any(held.entry.claims > SUSPECT for held in self._held.values())
-        if suspected or self.stopping:
+        if self._suspects or self.stopping:
             return 0
         return max(0, self._most() - len(self._held) + self._leaving - self._asked)
 
@@ -143,6 +143,8 @@ class Worker:
             self._tools.turns.enter(entry.queue_id)
             task = self._group.create_task(self._deliver(entry))
             self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
+            if entry.claims > SUSPECT:
+                self._suspects.add(entry.queue_id)
 
     def _most(self) -> int:
         """How many may be under way now. After trouble nobody is read ahead: what comes of the first is not known."""
@@ -205,12 +207,13 @@ class Worker:
             await self._set_back(entry)
         finally:
             if self._holds(entry):
-                await self._leave(entry)
+                self._leave(entry)
                 self._wake.set()
 
-    async def _leave(self, entry: Entry) -> None:
+    def _leave(self, entry: Entry) -> None:
         del self._held[entry.queue_id]
-        await self._tools.turns.leave(entry.queue_id)
+        self._suspects.discard(entry.queue_id)
+        self._tools.turns.leave(entry.queue_id)
 
     async def _set_back(self, entry: Entry) -> None:
         """Give the entry back without a record, so that the claim counts against it."""

@@ -19,8 +19,9 @@ with without("click"):
 
 from ingestd.helpdesk.answer import Answer, seconds_of
 from ingestd.helpdesk.body import Body
+from ingestd.helpdesk.plain import Whole
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
-from ingestd.helpdesk.transport import Transport
+from ingestd.helpdesk.transport import Transport, response_of
 
 LONGEST_ANSWER = 32 * 1024 * 1024
 # Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
@@ -30,6 +31,9 @@ PLAIN: Final = (
     (b"Accept-Encoding", b"identity"),
     (b"Content-Type", b"application/x-www-form-urlencoded"),
 )
+
+
+_TOLD: Final = frozenset({b"content-encoding", b"retry-after"})
 
 
 class Post:
@@ -49,11 +53,13 @@ class Post:
         """Send it once a connection is free, and hear the answer; raises what httpx raises."""
         transport = await self._free.get()
         try:
-            response = await transport.handle_async_request(self._request(url, body, headers))
+            said = await transport.ask(self._request(url, body, headers))
+            if isinstance(said, Whole):
+                return _plain(said) or await _answer(response_of(said))
             try:
-                return await _answer(response)
+                return await _answer(said)
             finally:
-                await _stream(response).aclose()
+                await _stream(said).aclose()
         finally:
             self._free.put_nowait(transport)
 
@@ -82,6 +88,13 @@ class _Pieces(httpx.AsyncByteStream):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._body.__aiter__()
+
+
+def _plain(said: Whole) -> Answer | None:
+    """The answer, where its fields say nothing that is to be read."""
+    if any(name.lower() in _TOLD for name, _ in said.headers):
+        return None
+    return Answer(said.status, said.body, None)
 
 
 async def _answer(response: httpx.Response) -> Answer:

@@ -29,13 +29,21 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The head of the answer, its body to be streamed; raises httpx.TransportError and whatever the body raises."""
+        said = await self.ask(request)
+        return response_of(said) if isinstance(said, Whole) else said
+
+    async def ask(self, request: httpx.Request) -> Whole | httpx.Response:
+        """The same, with an answer as it is that came whole and plain: to make a response of it is half of the work."""
         talk = self._kept() or await self._begun(request.url)
         try:
-            head = await talk.ask(request)
+            said = await talk.ask(request)
         except BaseException:
             talk.close()
             raise
-        return httpx.Response(head[0], headers=head[1], stream=_Rest(self, talk))
+        if isinstance(said, Whole):
+            self._keep(talk)
+            return said
+        return httpx.Response(said[0], headers=said[1], stream=_Rest(self, talk))
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -46,10 +54,13 @@ class Transport(httpx.AsyncBaseTransport):
     def over(self, talk: "_Talk") -> None:
         """Keep the connection where both sides have said all, else close it."""
         if talk.again():
-            self._talk = talk
-            self._fresh_until = asyncio.get_running_loop().time() + self._idle
+            self._keep(talk)
         else:
             talk.close()
+
+    def _keep(self, talk: "_Talk") -> None:
+        self._talk = talk
+        self._fresh_until = asyncio.get_running_loop().time() + self._idle
 
     def _kept(self) -> "_Talk | None":
         """The connection of the request before, if it is as good as new; from here on it is the caller's."""
@@ -73,18 +84,15 @@ class _Talk:
     def __init__(self, link: Link) -> None:
         self.link = link
         self._said = 0
-        self._plain: Whole | None = None
         self._state: h11.Connection
 
-    async def ask(self, request: httpx.Request) -> tuple[int, Headers]:
-        """Send the request and hear status and fields of its answer."""
-        self._plain = None
+    async def ask(self, request: httpx.Request) -> Whole | tuple[int, Headers]:
+        """Send the request and hear its answer, where it is not plain its status and fields alone."""
         try:
             all_of_it = await self._send(request)
             data = await self.link.read()
             if all_of_it and (plain := whole(data)):
-                self._plain = plain
-                return plain.status, plain.headers
+                return plain
             self._state = _after(request, self._said, all_of_it=all_of_it)
         except h11.LocalProtocolError as error:
             # Its own words may hold a header, and a header a token.
@@ -93,16 +101,11 @@ class _Talk:
 
     async def rest(self) -> AsyncIterator[bytes]:
         """The body of the answer, in pieces."""
-        if self._plain is not None:
-            yield self._plain.body
-            return
         while isinstance(event := await self._next(), h11.Data):
             yield bytes(event.data)
 
     def again(self) -> bool:
         """Whether the next request may follow on this connection."""
-        if self._plain is not None:
-            return True
         if self._state.our_state is not h11.DONE or self._state.their_state is not h11.DONE:
             return False
         return not self._state.trailing_data[0]
@@ -162,6 +165,11 @@ def _after(request: httpx.Request, said: int, *, all_of_it: bool) -> h11.Connect
     if all_of_it:
         state.send(h11.EndOfMessage())
     return state
+
+
+def response_of(said: Whole) -> httpx.Response:
+    """The same answer, with all that httpx can tell of one."""
+    return httpx.Response(said.status, headers=said.headers, content=said.body)
 
 
 class _Rest(httpx.AsyncByteStream):

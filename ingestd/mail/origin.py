@@ -68,8 +68,10 @@ def listed_author(mail: Mail) -> Mailbox | None:
     From must bear the list's own address, as the list names it; the author then stands in a field of Google's, or in
     Reply-To, where Mailman leaves it.
     """
+    if mail.author is None:
+        return None
     fields = {name.lower(): value for name, value in mail.headers}
-    if mail.author is None or not _is_lists(mail.author.address.lower(), fields):
+    if not _is_lists(mail.author.address.lower(), fields):
         return None
     listed = mail.author.address.lower()
     told = (box for name in _REWRITTEN for box in mailboxes(fields.get(name, "").encode("utf-8", "replace")))

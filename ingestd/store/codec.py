@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from json.encoder import encode_basestring_ascii as _quoted
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 from ingestd.core import journal, model, ticket
@@ -70,14 +71,12 @@ _CLASSES: Mapping[str, type] = {name: noun for name, noun in _NOUNS.items() if n
 
 # Written out for each kind once: a line is a walk through this table, and its texts are all that takes time.
 def _of_noun(noun: type) -> Callable[[Any], str]:
-    opening = f'{{"{noun.__name__}":{{'
-    names = [(f'"{field.name}":', field.name) for field in fields(noun)]
-
-    def text(value: Any) -> str:
-        told = [label + _TEXTS[type(item := getattr(value, name))](item) for label, name in names]
-        return f"{opening}{','.join(told)}}}}}"
-
-    return text
+    names = [field.name for field in fields(noun)]
+    pattern = f'{{"{noun.__name__}":{{{",".join(f"""{_quoted(name)}:%s""" for name in names)}}}}}'
+    if len(names) > 1:
+        values = attrgetter(*names)
+        return lambda it: pattern % tuple([_TEXTS[type(value)](value) for value in values(it)])
+    return lambda it: pattern % tuple([_TEXTS[type(value := getattr(it, name))](value) for name in names])
 
 
 def _of_enum(noun: type[Enum]) -> Callable[[Any], str]:

@@ -44,11 +44,11 @@ async def test_a_later_one_waits_until_every_earlier_one_has_left():
         turns.enter(queue_id)
     third = asyncio.create_task(turns.wait(THIRD))
 
-    await turns.leave(SECOND)
+    turns.leave(SECOND)
     await settle()
     assert not third.done()
 
-    await turns.leave(FIRST)
+    turns.leave(FIRST)
     await soon(third)
 
 
@@ -59,7 +59,7 @@ async def test_mails_pass_in_the_order_of_acceptance():
     async def find_out(queue_id: QueueId) -> None:
         await turns.wait(queue_id)
         passed.append(queue_id)
-        await turns.leave(queue_id)
+        turns.leave(queue_id)
 
     for queue_id in (FIRST, SECOND, THIRD):
         turns.enter(queue_id)
@@ -75,8 +75,8 @@ async def test_leaving_twice_is_leaving_once():
     turns = Turns()
     turns.enter(FIRST)
 
-    await turns.leave(FIRST)
-    await turns.leave(FIRST)
+    turns.leave(FIRST)
+    turns.leave(FIRST)
 
     await soon(turns.wait(SECOND))
 
@@ -91,7 +91,7 @@ async def test_one_that_gives_up_waiting_holds_up_nobody():
 
     second.cancel()
     await asyncio.wait([second])
-    await turns.leave(SECOND)
-    await turns.leave(FIRST)
+    turns.leave(SECOND)
+    turns.leave(FIRST)
 
     await soon(third)
