@@ -90,7 +90,7 @@ def shown(history: History, step: Step, moment: Moment) -> Index:
     match step:
         case Finish(status, reason):
             # Who gave up, or was dropped, has a ticket only where a call went there.
-            ticket = history.ticket if status in {Status.DEAD, Status.DISCARDED} else history.meant
+            ticket = history.ticket if status is Status.DEAD or status is Status.DISCARDED else history.meant
             due_at = moment.now
         case Wait(due_at, reason):
             ticket, status = history.meant, Status.DEFERRED

@@ -51,6 +51,9 @@ _SPAM_SIGNS: Final = _signs(_SPAM)
 _VIRUS_SIGNS: Final = _signs(_VIRUS)
 
 
+_NAMES: Final = frozenset({*_SPAM, *_VIRUS})
+
+
 @dataclass(frozen=True, slots=True)
 class Spotted:
     """What was found, and the field that says so, fit for one line."""
@@ -61,6 +64,8 @@ class Spotted:
 
 def spotted(headers: Headers, trusted_hosts: tuple[str, ...]) -> Spotted | None:
     """What the relay's filters found; a virus goes before spam. None where nothing that is believed speaks of either."""
+    if _NAMES.isdisjoint([name.casefold() for name, _ in headers]):
+        return None
     believed = trusted_fields(headers, trusted_hosts)
     for signs in (_VIRUS_SIGNS, _SPAM_SIGNS):
         for name, value in believed:

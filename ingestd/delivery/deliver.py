@@ -57,6 +57,8 @@ class Delivery:
         self._history = History()
         self._unwritten: tuple[Record, ...] = ()
         self._gist: Gist | None = None
+        # Of the last record: what follows from it is dated alike.
+        self._moment = tools.clock.moment()
         self._log = log.bind(queue_id=entry.queue_id)
 
     async def run(self) -> None:
@@ -264,15 +266,15 @@ class Delivery:
         return ticket.ticket_id if ticket else None
 
     def _next(self) -> Step:
-        return ledger.step_of(self._history, self._tools.clock.moment(), self._tools.terms)
+        return ledger.step_of(self._history, self._moment, self._tools.terms)
 
     def _meanwhile(self) -> Index:
         """What the queue row shows while there is a next step."""
-        moment = self._tools.clock.moment()
-        return ledger.shown(self._history, ledger.step_of(self._history, moment, self._tools.terms), moment)
+        return ledger.shown(self._history, self._next(), self._moment)
 
     def _note(self, event: Event) -> None:
-        record = Record(self._tools.clock.now(), event)
+        self._moment = self._tools.clock.moment()
+        record = Record(self._moment.now, event)
         add(self._history, record)
         self._unwritten += (record,)
 
@@ -282,7 +284,7 @@ class Delivery:
         self._unwritten, self._gist = (), None
 
     async def _leave(self, step: Wait | Finish) -> None:
-        index = ledger.shown(self._history, step, self._tools.clock.moment())
+        index = ledger.shown(self._history, step, self._moment)
         await self._holder.finish(self._entry, self._unwritten, index, self._gist)
         tell_end(self._log, self._entry.queue_id, index)
 

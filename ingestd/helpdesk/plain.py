@@ -64,11 +64,12 @@ def _length(headers: Headers) -> int | None:
 
 def head_of(method: bytes, target: bytes, headers: Headers) -> tuple[bytes, int]:
     """The head of a request as it is told, and the length that it announces; raises h11.LocalProtocolError."""
-    lengths = [value for name, value in headers if name.lower() == _LENGTH]
-    if len(lengths) != 1 or not lengths[0].isdigit():
+    lengths = [field for field in headers if len(field[0]) == len(_LENGTH) and field[0].lower() == _LENGTH]
+    if len(lengths) != 1 or not lengths[0][1].isdigit():
         raise h11.LocalProtocolError("a request with a length, and one alone")
-    others = tuple([field for field in headers if field[0].lower() != _LENGTH])
-    return b"%bContent-Length: %b\r\n\r\n" % (_opening(method, target, others), lengths[0]), int(lengths[0])
+    others = tuple([field for field in headers if field is not lengths[0]])
+    length = lengths[0][1]
+    return b"%bContent-Length: %b\r\n\r\n" % (_opening(method, target, others), length), int(length)
 
 
 # As many as there are addresses and tokens at a time.

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ingestd.core.journal import Entry, Gist
 from ingestd.store.rows import author_key, epoch
@@ -20,8 +21,7 @@ Mark = tuple[float, str]
 """When a mail was received, and its queue id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
+class Whose(NamedTuple):
     """Mails that count together: of one author, by one peer, graded alike."""
 
     author: str | None
