@@ -39,12 +39,7 @@ def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "i
     Other people's libraries speak through the same door, from WARNING on.
     """
     chosen = form if form != "auto" else ("console" if sys.stderr.isatty() else "json")
-    shared: list[Processor] = [
-        structlog.processors.add_log_level,
-        stamped,
-        structlog.processors.format_exc_info,
-        tame,
-    ]
+    shared: list[Processor] = [structlog.processors.add_log_level, stamped, structlog.processors.format_exc_info]
     drawn = renderer(chosen)
     structlog.configure(
         processors=[*shared, drawn],
@@ -69,46 +64,45 @@ def _second(epoch: int) -> str:
 
 
 def renderer(form: Literal["console", "json"]) -> Processor:
-    """How a tame event is drawn as one line."""
+    """How an event is drawn as one line, with every value short, printable and free of secrets."""
     if form == "json":
-        return structlog.processors.JSONRenderer(_json)
+        return _json
     # repr: a value with blanks stays one value, so that it cannot pose as further fields.
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), repr_native_str=True)
+    return lambda logger, method, event: console(logger, method, tame(event))
 
 
-def _json(event: EventDict, **_: Any) -> str:
-    return f"{{{', '.join([_label(name) + _value(value) for name, value in event.items()])}}}"
-
-
-@lru_cache(256)
-def _label(name: str) -> str:
-    return f"{encode_basestring(name)}: "
+def _json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    trace = event.pop("exception", None)
+    told = [_label(name) + ('"***"' if _is_secret(name) else _value(value)) for name, value in event.items()]
+    if trace is not None:
+        told.append(_label("exception") + encode_basestring(_quoted(str(trace))))
+    return f"{{{', '.join(told)}}}"
 
 
 def _value(value: Any) -> str:
-    # What nearly all values are: an encoder is made anew for each that it is asked for.
+    # What nearly all values are: to be tamed, and to have an encoder made for it, costs each ten times as much.
     if type(value) is str:
-        return encode_basestring(value)
-    return repr(value) if type(value) is int else _JSON.encode(value)
+        return encode_basestring(value if len(value) <= LONGEST and value.isprintable() else printable(value))
+    return repr(value) if type(value) is int else _JSON.encode(_tamed(value, DEEPEST))
 
 
-def tame(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Make every value short, printable and free of secrets."""
+def tame(event: EventDict) -> EventDict:
+    """The same event with every value short, printable and free of secrets."""
     trace = event.pop("exception", None)
-    tamed = {}
-    for name, value in event.items():
-        shown, is_secret = _named(name)
-        if is_secret:
-            tamed[shown] = "***"
-        else:
-            tamed[shown] = printable(value) if type(value) is str else _tamed(value, DEEPEST)
+    tamed = {printable(name): "***" if _is_secret(name) else _tamed(value, DEEPEST) for name, value in event.items()}
     return tamed if trace is None else {**tamed, "exception": _quoted(str(trace))}
 
 
+# The names of facts are the code's own, and few.
 @lru_cache(256)
-def _named(name: str) -> tuple[str, bool]:
-    """A fact's name as it is shown, and whether the fact is secret; the names are the code's own, and few."""
-    return printable(name), name.lower() in SECRETS
+def _label(name: str) -> str:
+    return f"{encode_basestring(printable(name))}: "
+
+
+@lru_cache(256)
+def _is_secret(name: str) -> bool:
+    return name.lower() in SECRETS
 
 
 def printable(text: str) -> str:

@@ -6,6 +6,7 @@ what is cut on the way must lack something that WHMCS insists on: without creden
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import lru_cache
 
 from ingestd.core.attach import Encoder, encoded_size
 from ingestd.core.form import form
@@ -31,7 +32,7 @@ class Body:
         guard: Guard | None = None,
     ) -> None:
         self._head = form(fields) + (ATTACHMENTS if files else b"")
-        self._tail = b"&" + form(credentials)
+        self._tail = _tail_of(credentials)
         self._files, self._read, self._guard = files, read, guard
         self.size = len(self._head) + encoded_size(files) + len(self._tail)
         self.begun = False
@@ -105,6 +106,12 @@ class Body:
             raise self._stopped(Cause.FILE, f"a file could not be read: {type(error).__name__}") from error
         if count != file.size:
             raise self._stopped(Cause.FILE, f"a file holds {count} bytes where {file.size} were announced")
+
+
+# Of one helpdesk they are the same for days.
+@lru_cache(4)
+def _tail_of(credentials: Fields) -> bytes:
+    return b"&" + form(credentials)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd.telemetry import LONGEST, configure, printable, tame
+from ingestd.telemetry import LONGEST, configure, printable, renderer, tame
 
 
 @pytest.fixture
@@ -151,13 +151,18 @@ def test_a_closed_stderr_stops_nobody(said):
     log.info("accepted")
 
 
-@given(st.dictionaries(st.text(max_size=5), st.recursive(st.text() | st.binary() | st.none(), st.lists, max_leaves=5)))
-@settings(max_examples=100, deadline=None)
+NAMES = st.text(max_size=5) | st.sampled_from(["secret", "Token", "exception", "event"])
+LEAVES = st.text() | st.binary() | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+
+
+@given(st.dictionaries(NAMES, st.recursive(LEAVES, st.lists, max_leaves=5)))
+@settings(max_examples=200, deadline=None)
 def test_whatever_is_logged_becomes_json(event):
-    """No value stops the log, and none is unprintable."""
-    said = json.dumps(tame(None, "info", dict(event)), ensure_ascii=False)
+    """No value stops the log, none is unprintable, and a line tells what a tame event holds."""
+    said = renderer("json")(None, "info", dict(event))
 
     assert said.isprintable()
+    assert json.dumps(tame(dict(event)), ensure_ascii=False) == said
 
 
 @given(st.text())
