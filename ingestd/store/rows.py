@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -69,6 +68,8 @@ def message_key(message_id: str) -> str | None:
 
 def shown(text: str) -> str:
     """Text of a mail for a column that people read: bounded, and of characters that every engine takes."""
+    if text.isascii() and text.isprintable():
+        return text[:_SHOWN_LENGTH]
     return text[:_SHOWN_LENGTH].encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
@@ -82,7 +83,7 @@ def put(
         tuple([line_of(each) for each in news]),
         shown_of(index),
         freed_of(news, index) if release else (),
-        () if gist is None else tuple(gist_columns(gist).values()),
+        () if gist is None else _of_gist(gist),
         broken,
     )
 
@@ -111,14 +112,13 @@ def freed_of(news: Sequence[Record], index: Index) -> tuple[Any, ...]:
 
 def gist_columns(gist: Gist) -> dict[str, Any]:
     """The columns of what the mail says of itself."""
-    return {
-        "author": shown(gist.author),
-        "author_key": author_key(gist.author),
-        "subject": shown(gist.subject),
-        "message_id": shown(gist.message_id),
-        "message_key": message_key(gist.message_id),
-        "grade": gist.grade,
-    }
+    return dict(zip(READ, _of_gist(gist), strict=True))
+
+
+def _of_gist(gist: Gist) -> tuple[Any, ...]:
+    author, message_id = gist.author, gist.message_id
+    keys = author_key(author), message_key(message_id)
+    return shown(author), keys[0], shown(gist.subject), shown(message_id), keys[1], gist.grade
 
 
 def envelope_of(row: Any) -> Envelope:
@@ -170,15 +170,9 @@ def claimed_of(values: Sequence[Any]) -> Entry:
 def written(entry: Entry, told: Written, put: Put, index: Index, gist: Gist | None) -> Entry:
     """The entry as it stands once that was written of it."""
     conversation, claims, lines = told
-    return replace(
-        entry,
-        conversation=conversation,
-        status=Status(put.freed[0]) if put.freed else Status.ACTIVE,
-        reason=index.reason,
-        due_at=index.due_at,
-        claims=claims,
-        gist=gist or entry.gist,
-        ticket_id=index.ticket_id,
-        ticket_number=index.ticket_number,
-        lines=lines,
-    )
+    status = Status(put.freed[0]) if put.freed else Status.ACTIVE
+    # Not `replace`, which asks for each field by its name.
+    return Entry(
+        entry.queue_id, entry.envelope, entry.raw_id, entry.size, conversation, status, index.reason, index.due_at,
+        entry.lease, claims, gist or entry.gist, index.ticket_id, index.ticket_number, entry.pruned, lines,
+    )  # fmt: skip
