@@ -1,6 +1,6 @@
 """A 2 KiB mail from SMTP to its ticket, delivered mark synced: against the straightforward pipeline, and against Roundup.
 
-    python bench/tickets.py [--mails 1500] [--only stock,roundup,load]
+    python bench/tickets.py [--mails 3000] [--only stock,roundup,load]
 
 Ours and the stock pipeline take the mails over 20 sessions that stay and post them to the same stand-in of a helpdesk
 (clients that are known: one call each); the clock runs from the first MAIL to the last ticket whose mark is on disk.
@@ -110,7 +110,7 @@ def compared(name, what, least, peer, told, mails, dry):
 
 
 def main():
-    asked = options(__doc__, mails=1500)
+    asked = options(__doc__, mails=3000)
     if wanted(asked, "stock"):
         told = interleaved(
             asked.rounds, {"ingestd": partial(ours, asked.mails), "stock": partial(stock, asked.mails // 4)}
