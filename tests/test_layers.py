@@ -26,6 +26,7 @@ FLOORS = {
     "core": 1,
     "lean": 0,
     "yielding": 0,
+    "frames": 0,
 }
 # Leaves stand beside the floors: what they import of ours, and who reads them.
 LEAVES = {"config": {"core"}, "telemetry": {"lean"}, "notify": set()}

@@ -7,12 +7,13 @@ process that is no longer as good as a new one says so with its answer, and goes
 import os
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from ingestd.core.model import Mail
-from ingestd.delivery.message import Answer, Limits, Request, length_of, missing, packed, unpacked
+from ingestd.delivery.message import Answer, Limits, Request, packed
+from ingestd.frames import Frames
 from ingestd.mail.parse import parse, parse_headers
 from ingestd.mail.raw import Raw, Windowed
 from ingestd.yielding import never_interrupt
@@ -30,33 +31,28 @@ def main() -> None:
         os.dup2(nowhere, number)
     try:
         daemon.sendall(packed(None))  # ready: from here on the clock of a mail runs
-        heard = bytearray()
-        while _served(daemon, heard):
+        requests = _requests(daemon)
+        while _served(daemon, next(requests)):
             pass
-    except (EOFError, ConnectionError):
+    except (StopIteration, ConnectionError):
         pass
     except MemoryError:
         # No room is left, not even for an answer: the fresh try gets a fresh process.
         os._exit(1)
 
 
-def _served(daemon: socket.socket, heard: bytearray) -> bool:
-    answer = _answer(_received(daemon, heard))
+def _served(daemon: socket.socket, request: Request) -> bool:
+    answer = _answer(request)
     # Each by itself and at once: the next mail may be our end.
     daemon.sendall(packed(answer))
     return not answer.spent
 
 
-def _received(daemon: socket.socket, heard: bytearray) -> Request:
-    """The next request; what was heard beyond it stays."""
-    while (length := missing(heard)) > 0:
-        block = daemon.recv(max(length, _BLOCK))
-        if not block:
-            raise EOFError
-        heard += block
-    request: Request = unpacked(heard)
-    del heard[: length_of(heard)]
-    return request
+def _requests(daemon: socket.socket) -> Iterator[Request]:
+    """What is asked, until the other end is closed."""
+    frames = Frames()
+    while block := daemon.recv(_BLOCK):
+        yield from frames.feed(block)
 
 
 def _answer(request: Request) -> Answer:

@@ -4,9 +4,6 @@ Apart from the parser itself, which the daemon never loads.
 """
 
 import copyreg
-import io
-import pickle
-import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -14,8 +11,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from ingestd.core.model import Attachment, Bounce, Cut, Kind, Literal, Mail, Mailbox, Slice
-
-_LENGTH: Final = struct.Struct("!Q")
+from ingestd.frames import frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +98,4 @@ for _number, _name in enumerate(("_mail", "_request", "Answer"), 240):
 
 def packed(message: object) -> bytes:
     """One message as it goes through."""
-    file = io.BytesIO()
-    pickler = pickle.Pickler(file, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = _CALLS
-    pickler.dump(message)
-    return _LENGTH.pack(file.tell()) + file.getbuffer()
-
-
-def length_of(data: bytes | bytearray) -> int:
-    """How many bytes the message has that begins so, as far as that is known."""
-    if len(data) < _LENGTH.size:
-        return _LENGTH.size
-    (length,) = _LENGTH.unpack_from(data)
-    return int(_LENGTH.size + length)
-
-
-def missing(data: bytes | bytearray) -> int:
-    """How many bytes at least are yet to come of a message that begins so; 0 where it is whole, less where it is more."""
-    return length_of(data) - len(data)
-
-
-def unpacked(data: bytes | bytearray) -> Any:
-    """The message that these bytes are, or begin with, whole."""
-    return pickle.loads(memoryview(data)[_LENGTH.size :])  # noqa: S301 - from our own process, as it was from our own code
+    return frame(message, _CALLS)

@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from ingestd.delivery.message import length_of, missing, packed, unpacked
+from ingestd.delivery.message import packed
+from ingestd.frames import Frames
 
 _BLOCK: Final = 65_536
 
@@ -24,7 +26,8 @@ class Wire:
         end.setblocking(False)
         self._end = end
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._heard = bytearray()
+        self._frames = Frames()
+        self._answers: deque[object] = deque()
         self._due = 0
         self._told: asyncio.Future[None] | None = None
 
@@ -45,16 +48,13 @@ class Wire:
 
     async def answer(self) -> object:
         """The next of those that are due; raises Died."""
-        if missing(self._heard) > 0 and self._loop is not None:
+        if not self._answers and self._loop is not None:
             self._told = asyncio.get_running_loop().create_future()
             await self._told
-        more = -missing(self._heard)
         self._due -= 1
-        if more < 0 or (more and not self._due):
+        if not self._answers or (not self._due and self._more_than_one()):
             raise Died
-        message: object = unpacked(self._heard)
-        del self._heard[: length_of(self._heard)]
-        return message
+        return self._answers.popleft()
 
     def close(self) -> None:
         """Nothing goes and nothing comes any more; again without effect."""
@@ -70,8 +70,7 @@ class Wire:
             self._stop_listening()
             loop.add_reader(self._end, self._hear)
             self._loop = loop
-        self._heard.clear()
-        self._due = answers
+        self._frames, self._answers, self._due = Frames(), deque(), answers
 
     def _hear(self) -> None:
         try:
@@ -84,12 +83,16 @@ class Wire:
             # The end, or what nobody asked for: neither is followed by an answer.
             self.close()
             return
-        self._heard += block
+        self._answers.extend(self._frames.feed(block))
         if not block:
             # The loop would tell of the end again and again.
             self._stop_listening()
-        if self._told is not None and not self._told.done() and (not block or missing(self._heard) <= 0):
+        if self._told is not None and not self._told.done() and (self._answers or not block):
             self._told.set_result(None)
+
+    def _more_than_one(self) -> bool:
+        """Whether more has come than the answer that comes next; who says more than he was asked is not believed."""
+        return len(self._answers) > 1 or bool(self._frames.rest)
 
     def _stop_listening(self) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ingestd.core.errors import StoreError
+from ingestd.frames import Frames
 from ingestd.store.asked import Arrival, Opening
-from ingestd.store.frames import Frames, frame
+from ingestd.store.frames import frame
 from ingestd.store.started import Started
 from ingestd.store.told import tell
 

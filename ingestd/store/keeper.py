@@ -14,8 +14,9 @@ from typing import Any, Final
 import structlog
 
 from ingestd.core.errors import LeaseLost, StoreError
+from ingestd.frames import Frames
 from ingestd.store.asked import Opening
-from ingestd.store.frames import Frames, frame
+from ingestd.store.frames import frame
 from ingestd.store.opened import Opened, opened
 from ingestd.store.readers import Readers
 from ingestd.store.writer import Waiting

@@ -8,10 +8,11 @@ import socket
 import pytest
 
 from ingestd.core.model import Kind
-from ingestd.delivery.message import Answer, Limits, Request, missing, packed, unpacked
+from ingestd.delivery.message import Answer, Limits, Request, packed
 from ingestd.delivery.pool import Pool, Process
 from ingestd.delivery.sandbox import INLINE, Sandbox
 from ingestd.delivery.wire import Died, Wire
+from ingestd.frames import Frames
 from ingestd.mail.parse import parse
 
 PLAIN = b"From: Ada <ada@example.net>\r\nSubject: Help\r\n\r\nPlease help.\r\n"
@@ -80,7 +81,7 @@ def test_a_message_comes_out_as_it_went_in(raw):
     answer = Answer(parse(raw), "", spent=False)
     request = Request(raw, headers_only=True, limits=Limits(1.5, 1 << 30))
 
-    assert [answer, request] == [unpacked(packed(each)) for each in (answer, request)]
+    assert [answer, request] == Frames().feed(packed(answer) + packed(request))
     assert parse(RICH).enclosed is not None
     assert Kind.BOUNCE is parse(BOUNCE).kind
 
@@ -88,8 +89,10 @@ def test_a_message_comes_out_as_it_went_in(raw):
 def test_a_message_is_whole_with_its_last_byte():
     """Whatever pieces it comes in."""
     data = packed(("x" * 300,))
+    frames = Frames()
 
-    assert [missing(data[:at]) == 0 for at in range(len(data) + 1)] == [False] * len(data) + [True]
+    assert [[]] * (len(data) - 1) + [[("x" * 300,)]] == [frames.feed(data[at : at + 1]) for at in range(len(data))]
+    assert not frames.rest
 
 
 async def test_an_answer_in_pieces_is_put_together(ends):

@@ -15,8 +15,9 @@ import pytest
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.journal import Deed, Gist, Index, Ordered, Record, Status
+from ingestd.frames import Frames
 from ingestd.store.asked import CHUNK, Filter, Following
-from ingestd.store.frames import Frames, frame
+from ingestd.store.frames import frame
 from ingestd.store.spool import Spool
 
 KEEPER = (
