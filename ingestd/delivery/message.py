@@ -98,4 +98,4 @@ for _number, _name in enumerate(("_mail", "_request", "Answer"), 240):
 
 def packed(message: object) -> bytes:
     """One message as it goes through."""
-    return frame(message, _CALLS)
+    return b"".join(frame(message, _CALLS))

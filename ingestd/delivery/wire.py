@@ -92,7 +92,7 @@ class Wire:
 
     def _more_than_one(self) -> bool:
         """Whether more has come than the answer that comes next; who says more than he was asked is not believed."""
-        return len(self._answers) > 1 or bool(self._frames.rest)
+        return len(self._answers) > 1 or self._frames.begun
 
     def _stop_listening(self) -> None:
         if self._loop is not None and not self._loop.is_closed():

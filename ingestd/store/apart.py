@@ -5,11 +5,12 @@ that process ends, whoever asks is told that the spool cannot be used; what it h
 """
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ingestd.core.errors import StoreError
-from ingestd.frames import Frames
+from ingestd.frames import Frames, Piece
 from ingestd.store.asked import Arrival, Opening
 from ingestd.store.frames import frame
 from ingestd.store.started import Started
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _BLOCK: Final = 1 << 16
+# Of one call: IOV_MAX of sendmsg(2) is 1024.
+_MOST_PIECES: Final = 512
 _ENDED: Final = "the spool's process has ended"
 _UNTOLD: Final = "the spool cannot be asked now"
 
@@ -36,14 +39,14 @@ class Apart:
         if isinstance(program, str):
             program = Started(program)
             program.tell("")
-        self._ours, self._process = program.sockets, program.process
-        self._lines = self._writes, self._reads, self._surveys = _Line(), _Line(), _Line()
+        self._process = program.process
+        self._lines = self._writes, self._reads, self._surveys = [_Line(ours) for ours in program.sockets]
 
     async def open(self, opening: Opening) -> None:
         """Have it open the spool; StoreError where it cannot."""
         loop = asyncio.get_running_loop()
-        for ours, line in zip(self._ours, self._lines, strict=True):
-            await loop.create_unix_connection(lambda line=line: line, sock=ours)  # type: ignore[misc] # mypy sees no default
+        for line in self._lines:
+            await loop.create_unix_connection(lambda line=line: line, sock=line.socket)  # type: ignore[misc] # mypy sees no default
         try:
             await self._writes.ask(opening)
         except BaseException:
@@ -85,7 +88,8 @@ class Apart:
 class _Line(asyncio.Protocol):
     """Questions by number, and their answers in whatever order they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, ours: socket.socket) -> None:
+        self.socket = ours
         self._transport: asyncio.WriteTransport
         self._frames = Frames()
         self._number = 0
@@ -160,7 +164,7 @@ class _Line(asyncio.Protocol):
     def _sent(self, questions: list[tuple[int, object]]) -> None:
         """Together, or each by itself where there is no room for that; who cannot be sent at all is told."""
         try:
-            data = frame(questions)
+            pieces = frame(questions)
         except Exception as error:  # noqa: BLE001 - nobody may wait for ever: there is no memory, or it cannot be told
             if len(questions) > 1:
                 for question in questions:
@@ -168,11 +172,21 @@ class _Line(asyncio.Protocol):
                 return
             self._tell(questions[0][0], StoreError(f"{_UNTOLD}: {type(error).__name__}"))
         else:
-            self._write(data)
+            self._write(pieces)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, pieces: list[Piece]) -> None:
+        """The transport would put the pieces together first, and gets what the system does not take at once."""
         try:
-            # What the system does not take at once is copied: once, of a view.
-            self._transport.write(memoryview(data))
+            gone = 0 if self._transport.get_write_buffer_size() else self._gone(pieces[:_MOST_PIECES])
+            for piece in pieces:
+                if gone < len(piece):
+                    self._transport.write(memoryview(piece)[gone:])
+                gone = max(0, gone - len(piece))
         except Exception:  # noqa: BLE001 - half of a question may have left: nothing can follow it
             self._transport.abort()
+
+    def _gone(self, pieces: list[Piece]) -> int:
+        try:
+            return self.socket.sendmsg(pieces)
+        except OSError:  # there is no room now; or whatever it is, the transport meets it too, and knows what to do
+            return 0

@@ -54,7 +54,7 @@ class Arrival:
 
     raw_id: str
     staged: int
-    chunks: tuple[bytes, ...]
+    chunks: tuple[bytes | memoryview, ...]
     size: int
     digest: str
     recipients: tuple[Recipient, ...]

@@ -54,14 +54,24 @@ class Questions:
     def answer(self, answers: Sequence[tuple[int, Any]]) -> None:
         """Send them together. Who asked may be gone."""
         with suppress(OSError):
-            self._socket.sendall(frame(list(answers)))
+            self._socket.sendall(b"".join(frame(list(answers))))
 
     def _more(self) -> None:
-        data = self._socket.recv(_BLOCK)
-        if not data:
-            self._waiting.append(None)
-        for asked in self._frames.feed(data):
+        for asked in self._received():
             self._waiting += [Waiting(what, number) for number, what in asked]
+
+    def _received(self) -> list[Any]:
+        """What has become whole; [] where that is nothing."""
+        if missing := self._frames.missing:
+            count = self._socket.recv_into(missing)
+            messages = self._frames.filled(count)
+        else:
+            data = self._socket.recv(_BLOCK)
+            count = len(data)
+            messages = self._frames.feed(data)
+        if not count:
+            self._waiting.append(None)
+        return messages
 
 
 def keep(writes: socket.socket, *reads: socket.socket) -> None:

@@ -92,7 +92,7 @@ def test_a_message_is_whole_with_its_last_byte():
     frames = Frames()
 
     assert [[]] * (len(data) - 1) + [[("x" * 300,)]] == [frames.feed(data[at : at + 1]) for at in range(len(data))]
-    assert not frames.rest
+    assert not frames.begun
 
 
 async def test_an_answer_in_pieces_is_put_together(ends):

@@ -15,8 +15,9 @@ import pytest
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.journal import Deed, Gist, Index, Ordered, Record, Status
+from ingestd.core.model import Envelope
 from ingestd.frames import Frames
-from ingestd.store.asked import CHUNK, Filter, Following
+from ingestd.store.asked import CHUNK, Arrival, Filter, Following, Recipient
 from ingestd.store.frames import frame
 from ingestd.store.spool import Spool
 
@@ -111,6 +112,16 @@ async def test_what_is_asked_at_once_is_answered_each_his_own(spool, post):
     entries = await asyncio.gather(*(spool.entry(queue_id) for queue_id in ids))
 
     assert sorted(set(ids)) == ids == [entry.queue_id for entry in entries]
+
+
+async def test_more_is_asked_at_once_than_one_call_of_the_system_takes(spool, post):
+    """In pieces and in bytes."""
+    mails = [post.mail(raw=os.urandom(9_000)) for _ in range(600)]
+
+    await asyncio.gather(*map(spool.accept, mails))
+
+    for mail in mails:
+        assert mail.chunks == (await spool.read(mail.raw_id, 0, CHUNK),)
 
 
 async def test_whoever_stops_waiting_is_served_all_the_same(spool, post):
@@ -246,15 +257,56 @@ async def test_it_ends_with_the_process_that_asks(url):
             await asyncio.sleep(0.02)
 
 
+def arrival(*chunks: bytes) -> Arrival:
+    return Arrival("r" * 20, 0, chunks, sum(map(len, chunks)), "d" * 64, (Recipient(TO, "id:1@example.org"),))
+
+
+TO = Envelope("ann@example.org", "help@example.com", "help@example.com", "192.0.2.1", "mx", False, NOON)
+MESSAGES = [
+    [(1, Filter(status=Status.HELD))],
+    [(2, Following(NOON, timedelta(seconds=60), 3)), (3, arrival(b"small"))],
+    [(4, b"x" * 70_000)],
+    [(5, arrival(b"l" * CHUNK, b"end")), (6, arrival(b"m" * 9_000)), (7, arrival(b"n" * 20_000))],
+    [(8, arrival())],
+]
+SENT = b"".join(piece for message in MESSAGES for piece in frame(message))
+
+
 def test_frames_come_together_however_they_were_cut():
     """By the byte, in halves, several at once; nouns of the house are the same on the other side."""
-    messages = [
-        [(1, Filter(status=Status.HELD))],
-        [(2, Following(NOON, timedelta(seconds=60), 3))],
-        [(3, b"x" * 70_000)],
-    ]
-    sent = b"".join(map(frame, messages))
-
-    for step in (1, 7, 1000, len(sent)):
+    for step in (7, 1000, 65_536, len(SENT)):
         frames = Frames()
-        assert messages == [told for at in range(0, len(sent), step) for told in frames.feed(sent[at : at + step])]
+        assert MESSAGES == [told for at in range(0, len(SENT), step) for told in frames.feed(SENT[at : at + step])]
+    small, frames = b"".join(frame(MESSAGES[0])), Frames()
+    assert MESSAGES[:1] == [told for at in range(len(small)) for told in frames.feed(small[at : at + 1])]
+
+
+def test_frames_can_be_received_into_their_place():
+    """Once a message has begun to come; the next one may begin anywhere."""
+    for step in (1000, 65_536):
+        frames, told, at = Frames(), [], 0
+        while at < len(SENT):
+            if missing := frames.missing:
+                count = min(len(missing), step)
+                missing[:count] = SENT[at : at + count]
+                told += frames.filled(count)
+            else:
+                count = step
+                told += frames.feed(SENT[at : at + count])
+            at += count
+        assert told == MESSAGES
+
+
+def test_the_mail_itself_is_not_copied_on_its_way():
+    """What is sent is the mail that was given; what is received lies where it came in."""
+    mail = b"m" * 100_000
+    pieces = frame([(1, arrival(mail))])
+    assert any(isinstance(piece, memoryview) and piece.obj is mail for piece in pieces)
+
+    frames, sent = Frames(), b"".join(pieces)
+    frames.feed(sent[:1000])
+    place = frames.missing.obj
+    frames.missing[:] = sent[1000:]
+    (((_, came),),) = frames.filled(len(sent) - 1000)
+
+    assert came.chunks[0].obj is place
