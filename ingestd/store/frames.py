@@ -1,7 +1,6 @@
 """How what is asked of the spool goes from process to process: lists of what is asked, its nouns told by their values."""
 
 import copyreg
-import pickle
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -12,9 +11,7 @@ from ingestd import frames
 from ingestd.core import journal, model, ticket
 from ingestd.frames import Piece
 from ingestd.store import asked, far
-
-# To copy less costs less than to tell of it.
-_LARGE: Final = 8 * 1024
+from ingestd.store.arriving import taken_apart
 
 
 def _of_values(noun: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
@@ -31,19 +28,7 @@ def _shortened() -> dict[type, Callable[[Any], Any]]:
     nouns = {noun for noun in found if isinstance(noun, type)}
     short: dict[type, Callable[[Any], Any]] = {noun: _of_values(noun) for noun in nouns if is_dataclass(noun)}
     short |= {noun: _of_value for noun in nouns if issubclass(noun, Enum) and len(noun)}
-    return {**copyreg.dispatch_table, **short, asked.Arrival: _of_arrival(short[asked.Arrival])}
-
-
-def _of_arrival(by_values: Callable[[Any], tuple[type, tuple[Any, ...]]]) -> Callable[[Any], Any]:
-    place = [field.name for field in fields(asked.Arrival)].index("chunks")
-
-    def told(it: asked.Arrival) -> tuple[type, tuple[Any, ...]]:
-        noun, values = by_values(it)
-        if max(map(len, it.chunks), default=0) < _LARGE:
-            return noun, values
-        return noun, (*values[:place], tuple(map(pickle.PickleBuffer, it.chunks)), *values[place + 1 :])
-
-    return told
+    return {**copyreg.dispatch_table, **short, asked.Arrival: taken_apart}
 
 
 def _of_value(it: Enum) -> tuple[type, tuple[Any]]:

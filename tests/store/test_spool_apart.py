@@ -258,10 +258,13 @@ async def test_it_ends_with_the_process_that_asks(url):
 
 
 def arrival(*chunks: bytes) -> Arrival:
-    return Arrival("r" * 20, 0, chunks, sum(map(len, chunks)), "d" * 64, (Recipient(TO, "id:1@example.org"),))
+    recipients = (Recipient(TO, "id:1@example.org"), Recipient(TO, "ticket:7", GIST))
+    return Arrival("r" * 20, 2, chunks, sum(map(len, chunks)), "d" * 64, recipients, "1@example.org")
 
 
-TO = Envelope("ann@example.org", "help@example.com", "help@example.com", "192.0.2.1", "mx", False, NOON)
+NOW = NOON + timedelta(microseconds=123_457)
+TO = Envelope("ann@example.org", "help@example.com", "*@example.com", "192.0.2.1", "mx", True, NOW)
+GIST = Gist("ann@example.org", "Help", "1@example.org", "")
 MESSAGES = [
     [(1, Filter(status=Status.HELD))],
     [(2, Following(NOON, timedelta(seconds=60), 3)), (3, arrival(b"small"))],
