@@ -74,14 +74,14 @@ class Outliner:
         """The outline of everything that was fed."""
         fields = _fields(self.head())
         known = dict(reversed(fields))
-        own, *older = (_first_id(known.get(name, b"")) for name in (b"message-id", b"references", b"in-reply-to"))
+        own = _first_id(known, b"message-id")
         return Outline(
-            digest=self._digest(fields, _counted(own, known)),
-            message_id=own,
-            root=next(filter(None, older), own),
-            subject=decode_words(_unfolded(known.get(b"subject", b""))[:_FIELD_LIMIT]).strip(),
-            hops=[name for name, _ in fields].count(_TRACE),
-            author=_unfolded(known.get(b"from", b"")),
+            self._digest(fields, _counted(own, known)),
+            own,
+            _first_id(known, b"references") or _first_id(known, b"in-reply-to") or own,
+            decode_words(_unfolded(known[b"subject"])[:_FIELD_LIMIT]).strip() if b"subject" in known else "",
+            [name for name, _ in fields].count(_TRACE) if _TRACE in known else 0,
+            _unfolded(known.get(b"from", b"")),
         )
 
     def _end_head(self, whole: bytes) -> None:
@@ -93,7 +93,8 @@ class Outliner:
         self._in_head = False
 
     def _digest(self, fields: list[tuple[bytes, bytes]], counted: frozenset[bytes]) -> str:
-        those = sorted([(name, _unfolded(value)) for name, value in fields if name in counted], key=_NAME)
+        those = [(name, _unfolded(value)) for name, value in fields if name in counted]
+        those.sort(key=_NAME)
         said = b"".join([b"%s:%d:%s\n" % (name, len(value), value) for name, value in those])
         return hashlib.sha256(said + self._body.digest()).hexdigest()
 
@@ -152,10 +153,10 @@ def _unfolded(value: bytes) -> bytes:
     return (value.replace(b"\r\n", b"\n").replace(b"\n", b"") if b"\n" in value else value).strip()
 
 
-def _first_id(value: bytes) -> str:
-    value = _unfolded(value)
-    if not value:
+def _first_id(known: Mapping[bytes, bytes], name: bytes) -> str:
+    if name not in known:
         return ""
+    value = _unfolded(known[name])
     if b"=?" not in value and (plain := _PLAIN_ID.match(value)):
         return plain[1].decode()
     return next(iter(message_ids((value[:_FIELD_LIMIT],))), "")
