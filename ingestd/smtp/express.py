@@ -91,18 +91,19 @@ class Express(Session):
         found = paths.ORDINARY.fullmatch(line)
         if found is None or len(line) > paths.LONGEST:
             return False
-        if found["hello"]:
+        kind = found.lastgroup
+        if kind == "name":
             extended = found["hello"].upper() == b"EHLO"
             self._reply(self._welcome(found["name"].decode(), extended=extended))
             return True
-        if found["quit"]:
+        if kind == "quit":
             return self._quit()
         if self._talk().host_name is None:
             return False
         envelope = self._taking()
-        if found["path"]:
+        if kind == "parameters":
             return not envelope.mail_from and self._mail(found["path"].decode(), found["parameters"].decode().upper())
-        if found["recipient"]:
+        if kind == "recipient":
             return bool(envelope.mail_from) and self._rcpt(found["recipient"].decode())
         return bool(envelope.rcpt_tos) and self._data()
 
@@ -177,7 +178,7 @@ class Express(Session):
             return
         self._errors = self._said = 0
         handed = self._door.hand_over(self._talk(), self._taking(), collector)
-        self._registry.see_to(handed.ids).add_done_callback(partial(self._told, handed))
+        self._registry.see_to(handed.ids, partial(self._told, handed))
 
     def _told(self, handed: Handed, done: Future[tuple[QueueId, ...]]) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -66,12 +66,17 @@ class Registry:
         if not self._live:
             self._empty.set()
 
-    def see_to(self, work: Awaitable[T]) -> asyncio.Future[T]:
-        """Work that goes on to its end whatever becomes of the session."""
+    def see_to(self, work: Awaitable[T], told: Callable[[asyncio.Future[T]], None] | None = None) -> asyncio.Future[T]:
+        """Work that goes on to its end whatever becomes of the session; who is to be `told` hears of it then."""
         future = asyncio.ensure_future(work)
         self._unfinished.add(future)
-        future.add_done_callback(self._unfinished.discard)
+        future.add_done_callback(partial(self._finished, told))
         return future
+
+    def _finished(self, told: Callable[[asyncio.Future[T]], None] | None, future: asyncio.Future[T]) -> None:
+        self._unfinished.discard(future)
+        if told is not None:
+            told(future)
 
     async def drain(self, grace: float) -> None:
         """End idle sessions now, busy ones after their mail, all after `grace` seconds; then finish what was begun."""
