@@ -47,6 +47,9 @@ _OPTIONS: Final = ConversionOptions(
 _LEVELS: Final = 100
 _QUOTES: Final = re.compile("<blockquote", re.IGNORECASE)
 _LETTERS: Final = re.compile(r"\w")
+_TITLE: Final = re.compile(r"\s*(?:<!doctype html>\s*)?(?:<(?:html|head)>\s*)*<title>", re.IGNORECASE | re.ASCII)
+_TITLE_END: Final = re.compile(r"</title", re.IGNORECASE | re.ASCII)
+_PAGE_END: Final = re.compile(r"</title>\s*(?:</(?:head|html)>\s*)*", re.IGNORECASE | re.ASCII)
 # A ticket's reader must not be one click from a script (RFC 7763 says nothing of it, browsers do).
 _UNSAFE_LINK: Final = re.compile(
     r"\]\(\s{0,10}<?\s{0,10}(?!https?:|mailto:|tel:|ftp:|#)[a-z][a-z0-9+.-]{0,20}:[^)\n]{0,2000}\)", re.IGNORECASE
@@ -62,10 +65,23 @@ def to_markdown(html: str) -> str:
     """The text as Markdown, without markup that lives; never raises, never empty where there are letters."""
     html = clean(html[:LIMIT])
     try:
-        # Each level of quotes is written out before each line: a small page of many levels would fill the memory.
-        result = (convert(html, _OPTIONS).content or "") if len(_QUOTES.findall(html)) <= _LEVELS else ""
+        result = (convert(html, _OPTIONS).content or "") if _is_converted(html) else ""
     except Exception:  # noqa: BLE001 - a foreign converter on hostile input: whatever it raises, the plain text remains
         result = ""
     if not _LETTERS.search(result):
         return rendered(html)
     return _UNSAFE_LINK.sub("]", clean(result)).replace("<", "&lt;").strip()[:LIMIT]
+
+
+def _is_converted(html: str) -> bool:
+    # Each level of quotes is written out before each line: a small page of many levels would fill the memory.
+    return not _is_title(html) and len(_QUOTES.findall(html)) <= _LEVELS
+
+
+def _is_title(html: str) -> bool:
+    """Whether all of the page is its title, as where that was never closed: none of it converts to text, and to find
+    this out takes longer than to convert most pages.
+    """
+    title = _TITLE.match(html)
+    end = title and _TITLE_END.search(html, title.end())
+    return title is not None and (end is None or _PAGE_END.fullmatch(html, end.start()) is not None)

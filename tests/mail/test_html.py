@@ -1,4 +1,7 @@
+import re
+
 import pytest
+from html_to_markdown import ConversionOptions, HiddenContent, convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,3 +135,39 @@ def test_no_page_breaks_the_reader(page):
     for text in (to_text(page), to_markdown(page)):
         text.encode()
         assert not set(text) & set("\0\r")
+
+
+TITLE_BITS = st.sampled_from(
+    "<title>|</titl|</ title>|</tıtle>|<b>|</b>|<p|>|<!--|-->|<script>|</script>|<style>|</head>|<body>|</body>|<svg>|"
+    "<textarea>|<pre>|</html>|<![CDATA[|]]>|<plaintext>|<template>|word|&lt;|<|/|\"|'|=|\n| ".split("|")
+)
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(["<title>", " <html><head>\n<Title>", "<!DOCTYPE html><html>\n<title>", "<head><head><TITLE>"]),
+    st.lists(TITLE_BITS, max_size=12).map("".join).filter(lambda bits: "</title" not in bits),
+    st.sampled_from(["", "</title>", "</TITLE>\n", "</title></head>\n</html> ", "</title></html></head>"]),
+)
+def test_a_page_that_is_all_title_says_nothing_to_the_converter(before, title, after):
+    """So it need not be asked: it finds no letter in there, and what reading by tags alone gives is the text."""
+    options = ConversionOptions(extract_metadata=False, skip_images=True, hidden_content=HiddenContent.DROP)
+    page = before + title + after
+    assert not re.search(r"\w", convert(page, options).content or "")
+    assert to_markdown(page) == to_text(page)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<title>x</title><b>words</b>",
+        "<title>x</title></head><b>words</b></html>",
+        "<title>x</title></body><b>words</b><title>y</title>",
+        "<title>x</title><body><b>words</b><title>y",
+        "<html><title>x</tıtle></TITLE><b>words</b>",
+        "<b>words</b><title>x",
+    ],
+)
+def test_a_title_before_the_text_is_only_a_title(page):
+    """What stands behind it is written as Markdown."""
+    assert to_markdown(page).startswith("**words**")
