@@ -1,8 +1,7 @@
 """What a mail says and what it carries: the tree of parts sorted into texts and files, in the order of the mail."""
 
 import re
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingestd.core.model import Coding, Cut, Slice
 from ingestd.mail import cms, files, uu
@@ -36,8 +35,7 @@ ENCRYPTED: Final = "(This mail is encrypted. It can be read only by somebody who
 _META: Final = re.compile(rb"<meta[^>]{1,200}?charset\s{0,5}=\s{0,5}[\"']?([\w-]{2,40})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One piece of the body in the writings it came in; "" where one is missing. `spare` counts where no other does;
     `at` is its place in the mail.
     """
@@ -48,8 +46,7 @@ class Text:
     at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """Texts and files in the order of the mail."""
 
     texts: tuple[Text, ...] = ()
@@ -127,7 +124,7 @@ def _alternative(choices: list[Body]) -> Body:
     plain = next((body for body in choices if any(text.plain.strip() and not text.html for text in body.texts)), Body())
     rich = next((body for body in reversed(choices) if any(text.html.strip() for text in body.texts)), Body())
     if plain is rich:
-        return replace(rich, files=_sum(choices).files)
+        return rich._replace(files=_sum(choices).files)
     text = Text(
         "\n".join(text.plain for text in plain.texts if text.plain),
         "\n".join(text.html or _marked_up(text.plain) for text in rich.texts),
@@ -144,7 +141,7 @@ def _marked_up(plain: str) -> str:
 def _related(bodies: list[Body]) -> Body:
     """A page and what it shows: pictures in it are inline unless they say otherwise."""
     whole = _sum(bodies)
-    shown = tuple(replace(file, inline=file.inline or bool(file.content_id)) for file in whole.files)
+    shown = tuple(file._replace(inline=file.inline or bool(file.content_id)) for file in whole.files)
     return Body(whole.texts, shown)
 
 
@@ -183,7 +180,7 @@ def _overlong(raw: Raw, part: Part, length: int) -> tuple[File, ...]:
     if length < TEXT_LIMIT:
         return ()
     file = files.of_part(raw, part, inline=False)
-    return (replace(file, fallback="text." + file.fallback.rpartition(".")[2]),)
+    return (file._replace(fallback="text." + file.fallback.rpartition(".")[2]),)
 
 
 def _without(data: Raw, start: int, end: int, found: list[uu.Block]) -> bytes:
@@ -261,9 +258,9 @@ def _signed(raw: Raw, part: Part, room: _Room) -> Body | None:
 def _moved(body: Body, outer: Slice) -> Body:
     """The same where its offsets are into what the outer slice gives."""
     return Body(
-        tuple(replace(text, at=outer.offset) for text in body.texts),
+        tuple(text._replace(at=outer.offset) for text in body.texts),
         tuple(
-            replace(file, source=within(outer, file.source)) if isinstance(file.source, Slice) else file
+            file._replace(source=within(outer, file.source)) if isinstance(file.source, Slice) else file
             for file in body.files
         ),
     )

@@ -1,8 +1,8 @@
 """The files of a mail, still where they stand: names as written, places in the raw mail, no byte copied."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from ingestd.core.model import Attachment, Coding, Cut, Literal, Slice, Source
 from ingestd.mail import names, rtf
@@ -18,8 +18,7 @@ _MAILS: Final = frozenset({"message/rfc822", "message/global"})
 _HEAD: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file before its name was made safe; `fallback` is its name where it was given none.
 
     A `spare` one is the text of the mail in another writing. `suffix` is the extension that the name must have.

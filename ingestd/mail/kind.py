@@ -5,8 +5,7 @@ X-Auto-Response-Suppress, which Outlook sets for people too, is no sign at all.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingestd.core.model import Bounce, Kind
 from ingestd.mail import phrases
@@ -20,8 +19,7 @@ _ANSWERED: Final = re.compile(
 _NULL_PATH: Final = re.compile(r"^\s*<\s*(?:mailer-daemon\b[^>]*)?>", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A kind, the sign it was known by ("" for an ordinary mail), and what a bounce says."""
 
     kind: Kind

@@ -4,8 +4,7 @@ Bounded by construction: at most PARTS parts, nested at most DEPTH deep; what ex
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingestd.core.model import Coding, Slice
 from ingestd.mail.headers import BLOCK_LIMIT, Fields, split_head
@@ -33,8 +32,7 @@ _GUESSED: Final = 65_536
 _GUESS: Final = re.compile(rb"^--(\S[^\r\n]{0,90}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One node: its fields, its type, and where its body stands. `children` are the parts of a multipart, or the one
     mail inside a message/rfc822 that is not encoded.
     """

@@ -1,9 +1,8 @@
 """Delivery reports (RFC 3464), complaints (RFC 5965), read receipts (RFC 8098), and bounces that are no MIME at all."""
 
 import re
-from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingestd.core.model import Bounce
 from ingestd.mail.charset import clean, decode
@@ -35,8 +34,7 @@ _DIAGNOSTIC: Final = 1_000
 _SUBJECT: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a mail reports about other mails; `actions` are those of RFC 3464, in lower case."""
 
     actions: frozenset[str] = frozenset()
