@@ -34,7 +34,8 @@ _MOST_TRACES: Final = 200
 _TRACE_LIMIT: Final = 8_192
 # A date as almost all are written; what else there is, the library knows.
 _DATE: Final = re.compile(
-    rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d\d?) ([A-Z][a-z]{2}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+    rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),  ?)?(\d\d?) ([A-Z][a-z]{2}) ((?:19|20)\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+    rb"(?: \([A-Z]{2,5}\))?"
 )
 _MONTHS: Final = {
     name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
@@ -221,6 +222,8 @@ def _plain_id(word: str) -> bool:
 
 def message_date(value: bytes) -> datetime | None:
     """The moment of a Date field in UTC (RFC 5322 section 3.3); None where it tells none."""
+    if not value:
+        return None
     try:
         if found := _DATE.fullmatch(value):
             return _moment(found)

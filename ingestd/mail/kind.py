@@ -66,7 +66,8 @@ def _tried(fields: Fields, text: str) -> Kind:
 
 
 def _says_delayed(head: str) -> bool:
-    if head.isascii() and not any(map(head.lower().__contains__, phrases.DELAYED)):
+    plain = head.isascii() or not any(map(head.__contains__, phrases.DISGUISED))
+    if plain and not any(map(head.lower().__contains__, phrases.DELAYED)):
         return False
     return phrases.DELAYED_TEXT.search(head) is not None
 
