@@ -75,7 +75,8 @@ def _says_delayed(head: str) -> bool:
 def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:
     """Bounces of servers that speak no RFC 3464: several signs together, one of them that a machine wrote."""
     subject = fields.text(b"subject")
-    if _ANSWERED.match(subject) and not _daemon(fields):
+    # Hardly any other subject has a colon.
+    if (":" in subject or not subject.isascii()) and _ANSWERED.match(subject) and not _daemon(fields):
         return None
     head = text[:_HEAD]
     if "notificationType" in head and (notice := phrases.NOTIFICATION.search(head)):

@@ -35,7 +35,8 @@ class Header:
 
     def get(self, name: str) -> str:
         """The parameter as it stands, for tokens such as charset and boundary."""
-        return self._raw.get(name) or self.text(name)
+        written = self._raw.get(name)
+        return written or "" if written or not self._is_extended else self.text(name)
 
     def text(self, name: str) -> str:
         """The parameter's text on one line: RFC 2231 where it is readable, else RFC 2047, else as it stands."""
@@ -86,7 +87,7 @@ def _taken(text: str) -> tuple[str, Mapping[str, str], bool]:
     parameters: dict[str, str] = {}
     for name, value in _PARAMETER.findall(text[:LIMIT], found.end() if found else 0)[:500]:
         parameters.setdefault(name.lower(), _unquoted(value))
-    return found.group().lower() if found else "", parameters, any("*" in name for name in parameters)
+    return found.group().lower() if found else "", parameters, "*" in text and any("*" in name for name in parameters)
 
 
 # Most of these fields stand in many mails.

@@ -261,11 +261,13 @@ def decode(blocks: Iterable[bytes], steps: tuple[Coding | Cut, ...]) -> Iterator
         yield piece
 
 
-def pieces(raw: Raw, place: Slice) -> Iterator[bytes]:
+def pieces(raw: Raw, place: Slice) -> Iterable[bytes]:
     """The decoded bytes of a slice of this raw mail, in pieces of bounded size."""
     end = place.offset + place.length
-    blocks = (raw[at : min(at + BLOCK, end)] for at in range(place.offset, end, BLOCK))
-    return decode(blocks, place.steps)
+    if place.length > BLOCK:
+        return decode((raw[at : min(at + BLOCK, end)] for at in range(place.offset, end, BLOCK)), place.steps)
+    decoder = Decoder(place.steps)
+    return (decoder.feed(raw[place.offset : end]) + decoder.finish(),)
 
 
 def read(raw: Raw, place: Slice) -> bytes:
