@@ -82,6 +82,9 @@ def _settled(body: Body) -> Body:
 
 
 def _sorted(raw: Raw, part: Part, room: _Room) -> Body:
+    # What most parts are, first.
+    if part.content_type in _READABLE and not _is_file(part):
+        return _text(raw, part)
     match part.content_type:
         case kind if kind.startswith("multipart/") and not part.children:
             return _text(raw, part)
@@ -95,8 +98,6 @@ def _sorted(raw: Raw, part: Part, room: _Room) -> Body:
             return _sum(_children(raw, part, room))
         case kind if kind in _SHADOWS or _is_signature(part):
             return Body()
-        case kind if kind in _READABLE and not _is_file(part):
-            return _text(raw, part)
         case _:
             return _winmail(raw, part) or _smime(raw, part, room) or Body(files=(_filed(raw, part),))
 
@@ -159,7 +160,7 @@ def _text(raw: Raw, part: Part) -> Body:
     if part.content_type == "text/html":
         html = _decoded(part, data[start : min(end, start + _BYTES)])
         return Body((Text(html=html, at=part.start),), _overlong(raw, part, end - start))
-    found = list(uu.blocks(data, start, end))
+    found = uu.blocks(data, start, end)
     clear = _without(data, start, end, found) if found else data[start : min(end, start + _BYTES)]
     text = _ENRICHED.get(part.content_type, str)(_decoded(part, clear))
     if part.kind.get("format").lower() == "flowed":

@@ -48,7 +48,9 @@ def of_part(raw: Raw, part: Part, *, inline: bool) -> File:
         begin = after_begin(raw, part.start, part.end)
         source = Slice(begin, part.end - begin, (Coding.UUENCODE,))
     content_id = part.fields.text(b"content-id").strip("<>")
-    return File(written_name(part), _fallback(raw, part), part.content_type, source, content_id, inline)
+    written = written_name(part)
+    fallback = "" if names.safe(written) else _fallback(raw, part)
+    return File(written, fallback, part.content_type, source, content_id, inline)
 
 
 def _fallback(raw: Raw, part: Part) -> str:

@@ -52,8 +52,8 @@ def split_head(raw: Raw, start: int, end: int) -> tuple[int, int]:
         return start, start + 2
     stop, body = _empty_line(raw, start, end)
     # What stands before the head tells whether it begins a line.
-    base = max(start - 1, 0)
-    head = raw[base : min(stop, start + BLOCK_LIMIT)]
+    base = start - 1 if start else 0
+    head = raw[base : stop if stop - start < BLOCK_LIMIT else start + BLOCK_LIMIT]
     odd = _first_odd(head, start - base)
     if odd >= 0 and not _belongs(head, odd, start - base):
         return base + odd, base + odd
@@ -69,7 +69,7 @@ def _first_odd(head: bytes, start: int) -> int:
 
 
 def _empty_line(raw: Raw, start: int, end: int) -> tuple[int, int]:
-    near = min(end, start + BLOCK_LIMIT)
+    near = end if end - start < BLOCK_LIMIT else start + BLOCK_LIMIT
     found = _first_empty_line(raw, start, near)
     # It may lie across the border.
     return found or _first_empty_line(raw, max(start, near - 2), end) or (end, end)

@@ -61,6 +61,8 @@ def extension(content_type: str) -> str:
 
 def safe(written: str) -> str:
     """The name without path, control or syntax characters, at most 100 characters long; "" if nothing is left."""
+    if not written:
+        return ""
     name = written.strip().rstrip("/\\")
     name = name[max(name.rfind("/"), name.rfind("\\")) + 1 :]
     name = " ".join(_UNSAFE.sub("_", name).split()).strip(" .")

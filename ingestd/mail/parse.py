@@ -143,6 +143,8 @@ def _headers(fields: Fields, hint: str) -> tuple[tuple[str, str], ...]:
 
 
 def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:
+    if name not in fields:
+        return ()
     boxes = [mailboxes(value, hint) for value in fields.all(name)]
     return boxes[0] if len(boxes) == 1 else tuple(chain.from_iterable(boxes))
 

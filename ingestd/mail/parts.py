@@ -101,8 +101,9 @@ class _Scanner:
     def part(self, head: int, end: int, default: str, depth: int) -> Part:
         self._left -= 1
         stop, start = split_head(self._raw, head, end)
-        fields = Fields(self._raw[head : min(stop, end, head + BLOCK_LIMIT)])
-        start = min(start, end)
+        if start > end:
+            stop, start = min(stop, end), end
+        fields = Fields(self._raw[head : stop if stop - head < BLOCK_LIMIT else head + BLOCK_LIMIT])
         kind = Header(fields.get(b"content-type"))
         if "/" not in kind.value:
             kind.value = _completed(kind.value, default, named=bool(kind.text("name")))

@@ -27,10 +27,13 @@ class Block:
 _REACH: Final = 1_100
 
 
-def blocks(data: Raw, start: int, end: int) -> Iterator[Block]:
+def blocks(data: Raw, start: int, end: int) -> list[Block]:
     """The uuencoded files of this stretch; a text that merely says `begin` is none."""
     # Most texts say nothing of the kind: to find that out is cheaper than any pattern.
-    at = start if data.find(b"begin ", start, end) >= 0 else end
+    return [*_blocks(data, start, end)] if data.find(b"begin ", start, end) >= 0 else []
+
+
+def _blocks(data: Raw, at: int, end: int) -> Iterator[Block]:
     for _ in range(_MOST):
         found = search(_BEGIN, data, at, end, _REACH)
         if not found:
