@@ -10,7 +10,7 @@ from ingestd.mail.charset import clean, decode
 from ingestd.mail.enriched import from_enriched, from_richtext
 from ingestd.mail.files import File
 from ingestd.mail.flowed import unflow
-from ingestd.mail.parts import PARTS, Part, count, tree
+from ingestd.mail.parts import Part, count, tree
 from ingestd.mail.raw import Raw
 from ingestd.mail.tnef import SIGNATURE, Tnef, read_tnef, text_of
 from ingestd.mail.transfer import beginning, pieces, read, within
@@ -62,9 +62,12 @@ class _Room:
         self.parts, self.openings = parts, _OPENINGS
 
 
-def body_of(raw: Raw, root: Part) -> Body:
-    """The whole mail sorted; a mail that is one text is read and not filed, named or not."""
-    return _settled(_whole(raw, root, _Room(PARTS - count(root))))
+def body_of(raw: Raw, root: Part, room: int) -> Body:
+    """The whole mail sorted; a mail that is one text is read and not filed, named or not.
+
+    `room` is how many parts there may be besides, in what opens only here.
+    """
+    return _settled(_whole(raw, root, _Room(room)))
 
 
 def _whole(raw: Raw, root: Part, room: _Room) -> Body:
@@ -247,7 +250,7 @@ def _signed(raw: Raw, part: Part, room: _Room) -> Body | None:
     content = cms.SignedContent()
     data = b"".join(map(content.feed, pieces(raw, part.source)))
     root = tree(data, room.parts)
-    if not (data.startswith((b"\n", b"\r\n")) or b"content-type" in root.fields):
+    if not (data.startswith((b"\n", b"\r\n")) or b"content-type" in root.fields.named):
         return None
     used = count(root)
     left, room.parts = room.parts, room.parts - used

@@ -1,7 +1,7 @@
 """A header block taken apart, however broken: fields in their order, ids, dates; text by `decode_words`."""
 
 import re
-from collections.abc import Iterable, KeysView
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from itertools import islice
@@ -100,39 +100,33 @@ def _belongs(head: bytes, odd: int, start: int) -> bool:
 
 
 class Fields:
-    """The fields of one header block, in their order, by name regardless of case; values stay raw and unfolded."""
+    """The fields of one header block, in their order, and `named`, their values by the name in lower case; values stay
+    raw and unfolded.
+    """
 
-    __slots__ = ("_named", "_texts", "items")
+    __slots__ = ("_texts", "items", "named")
 
     def __init__(self, block: bytes) -> None:
         self.items: list[tuple[bytes, bytes]] = []
-        self._named: dict[bytes, list[bytes]] = {}
+        self.named: dict[bytes, list[bytes]] = {}
         self._texts: dict[tuple[bytes, str], str] = {}
         for name, folded in _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]:
             value = _unfolded(folded) if b"\n" in folded else folded.rstrip()
             self.items.append((name, value))
-            self._named.setdefault(name.lower(), []).append(value)
+            self.named.setdefault(name.lower(), []).append(value)
 
     def get(self, name: bytes) -> bytes:
         """The first field of this (lower-case) name, b"" where there is none."""
-        found = self._named.get(name)
+        found = self.named.get(name)
         return found[0] if found else b""
 
     def all(self, name: bytes) -> list[bytes]:
         """Every field of this (lower-case) name."""
-        return self._named.get(name, [])
-
-    def __contains__(self, name: bytes) -> bool:
-        return name in self._named
-
-    @property
-    def names(self) -> KeysView[bytes]:
-        """The names of all fields, in lower case."""
-        return self._named.keys()
+        return self.named.get(name, [])
 
     def text(self, name: bytes, hint: str = "") -> str:
         """The first field of this name, decoded on one line."""
-        found = self._named.get(name)
+        found = self.named.get(name)
         return self.decoded(found[0], hint).strip() if found else ""
 
     def lines(self, most: int, hint: str = "") -> Iterable[tuple[str, str]]:

@@ -83,7 +83,7 @@ def _bounced(fields: Fields, report: Report, text: str) -> Judgement | None:
         kind = {"bounce": Kind.BOUNCE, "complaint": Kind.FEEDBACK}.get(notice[1].lower(), Kind.AUTO_GENERATED)
         return Judgement(kind, f"notification: {notice[1].lower()}", told(fields, head, report))
     machine = _daemon(fields) + _null_path(fields) + _submitted(fields)
-    if b"x-failed-recipients" in fields:
+    if b"x-failed-recipients" in fields.named:
         return Judgement(_tried(fields, text), "X-Failed-Recipients", told(fields, text, report))
     if machine == 0:
         return None
@@ -117,16 +117,16 @@ def _daemon(fields: Fields) -> int:
 
 
 def _null_path(fields: Fields) -> int:
-    return int(b"return-path" in fields and _NULL_PATH.match(fields.text(b"return-path")) is not None)
+    return int(b"return-path" in fields.named and _NULL_PATH.match(fields.text(b"return-path")) is not None)
 
 
 def _submitted(fields: Fields) -> int:
-    return int(_value(fields, b"auto-submitted") not in {"", "no"} or b"x-mlserver" in fields)
+    return int(_value(fields, b"auto-submitted") not in {"", "no"} or b"x-mlserver" in fields.named)
 
 
 def _value(fields: Fields, name: bytes) -> str:
     """The first word of a field in lower case, comments and parameters left out."""
-    if name not in fields:
+    if name not in fields.named:
         return ""
     return fields.text(name).partition(";")[0].partition("(")[0].strip().lower()
 
@@ -136,9 +136,9 @@ def _automatic(fields: Fields) -> Judgement | None:
     if submitted.startswith("auto-replied"):
         return Judgement(Kind.AUTO_REPLY, "Auto-Submitted: auto-replied")
     # Most mails have none of these fields.
-    told = () if fields.names.isdisjoint(phrases.AUTO_REPLY_FIELDS) else phrases.AUTO_REPLY_FIELDS.items()
+    told = () if fields.named.keys().isdisjoint(phrases.AUTO_REPLY_FIELDS) else phrases.AUTO_REPLY_FIELDS.items()
     for name, values in told:
-        value = fields.text(name).lower() if name in fields else "no"
+        value = fields.text(name).lower() if name in fields.named else "no"
         if value not in {"no", "false", "none"} and (not values or any(word in value for word in values)):
             return Judgement(Kind.AUTO_REPLY, name.decode())
     subject = fields.text(b"subject")
@@ -148,8 +148,10 @@ def _automatic(fields: Fields) -> Judgement | None:
         return Judgement(Kind.AUTO_REPLY, "subject of an absence, from a machine")
     if submitted not in {"", "no"}:
         return Judgement(Kind.AUTO_GENERATED, "Auto-Submitted: auto-generated")
-    found = next((name for name in phrases.AUTO_GENERATED_FIELDS if name in fields), None)
-    return Judgement(Kind.AUTO_GENERATED, found.decode()) if found else None
+    if fields.named.keys().isdisjoint(phrases.AUTO_GENERATED_FIELDS):
+        return None
+    found = next(name for name in phrases.AUTO_GENERATED_FIELDS if name in fields.named)
+    return Judgement(Kind.AUTO_GENERATED, found.decode())
 
 
 def _unattended(fields: Fields) -> bool:
@@ -159,8 +161,8 @@ def _unattended(fields: Fields) -> bool:
 
 def _to_many(fields: Fields) -> Judgement | None:
     precedence = _value(fields, b"precedence")
-    if any(name in fields for name in (b"list-id", b"list-post")) or precedence == "list":
+    if b"list-id" in fields.named or b"list-post" in fields.named or precedence == "list":
         return Judgement(Kind.LIST, "List-Id" if precedence != "list" else "Precedence: list")
     if precedence in {"bulk", "junk"}:
         return Judgement(Kind.BULK, f"Precedence: {precedence}")
-    return Judgement(Kind.BULK, "List-Unsubscribe") if b"list-unsubscribe" in fields else None
+    return Judgement(Kind.BULK, "List-Unsubscribe") if b"list-unsubscribe" in fields.named else None

@@ -34,8 +34,9 @@ def parse(raw: Raw) -> Mail:
 
 def _read(raw: Raw) -> Mail:
     root = tree(raw)
-    many = count(root) >= PARTS
-    body = body_of(raw, root)
+    parts = count(root)
+    many = parts >= PARTS
+    body = body_of(raw, root, PARTS - parts)
     html = page(body)
     text = joined(body)
     return _mail(
@@ -135,7 +136,7 @@ def _mail(
 
 
 def _ids(fields: Fields, name: bytes) -> tuple[str, ...]:
-    return message_ids(fields.all(name)) if name in fields else ()
+    return message_ids(fields.all(name)) if name in fields.named else ()
 
 
 def _headers(fields: Fields, hint: str) -> tuple[tuple[str, str], ...]:
@@ -143,7 +144,7 @@ def _headers(fields: Fields, hint: str) -> tuple[tuple[str, str], ...]:
 
 
 def _boxes(fields: Fields, name: bytes, hint: str) -> tuple[Mailbox, ...]:
-    if name not in fields:
+    if name not in fields.named:
         return ()
     boxes = [mailboxes(value, hint) for value in fields.all(name)]
     return boxes[0] if len(boxes) == 1 else tuple(chain.from_iterable(boxes))

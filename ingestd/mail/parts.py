@@ -33,11 +33,12 @@ _GUESS: Final = re.compile(rb"^--(\S[^\r\n]{0,90}?)[ \t]*\r?\n(?=Content-)", re.
 
 
 class Part(NamedTuple):
-    """One node: its fields, its type, and where its body stands. `children` are the parts of a multipart, or the one
-    mail inside a message/rfc822 that is not encoded.
+    """One node: its fields, its type (`content_type` in lower case, without parameters), and where its body stands.
+    `children` are the parts of a multipart, or the one mail inside a message/rfc822 that is not encoded.
     """
 
     fields: Fields
+    content_type: str
     kind: Header
     disposition: Header
     coding: Coding
@@ -45,11 +46,6 @@ class Part(NamedTuple):
     start: int
     end: int
     children: tuple["Part", ...]
-
-    @property
-    def content_type(self) -> str:
-        """Type and subtype in lower case."""
-        return self.kind.value
 
     @property
     def source(self) -> Slice:
@@ -74,7 +70,7 @@ def charset_of(part: Part) -> str:
 
 def count(part: Part) -> int:
     """How many parts there are in this one, itself included."""
-    return 1 + sum(map(count, part.children))
+    return 1 + sum(map(count, part.children)) if part.children else 1
 
 
 def first_field(raw: Raw) -> int:
@@ -116,8 +112,8 @@ class _Scanner:
             children = (self._inner(start, end, depth),) if coding is Coding.IDENTITY else ()
         else:
             coding = _checked(self._raw, coding, start, end)
-        disposition = Header(fields.get(b"content-disposition")) if b"content-disposition" in fields else _NOWHERE
-        return Part(fields, kind, disposition, coding, head, start, end, children)
+        disposition = Header(fields.get(b"content-disposition")) if b"content-disposition" in fields.named else _NOWHERE
+        return Part(fields, kind.value, kind, disposition, coding, head, start, end, children)
 
     def _inner(self, start: int, end: int, depth: int) -> Part:
         lead = _LEADING.match(self._raw[start : min(end, start + _LEAD)])

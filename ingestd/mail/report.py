@@ -79,7 +79,7 @@ def _own(part: Part, *, depth: int = 0) -> list[Part]:
 def _complains(root: Part) -> bool:
     # Hotmail's complaints (JMRP) carry no report part: the enclosed mail alone, marked by their own field.
     inner = [mail.fields for child in root.children for mail in child.children[:1]]
-    return _COMPLAINT in root.fields or any(_COMPLAINT in fields for fields in inner)
+    return _COMPLAINT in root.fields.named or any(_COMPLAINT in fields.named for fields in inner)
 
 
 def _groups(raw: Raw, part: Part) -> list[Fields]:
@@ -95,7 +95,7 @@ def _bounce(groups: list[Fields], original: tuple[str, str]) -> Bounce:
     """The first recipient that failed; else the first of all."""
     if not groups:
         return Bounce("", "", "", *original)
-    about = [group for group in groups if b"final-recipient" in group or b"original-recipient" in group]
+    about = [group for group in groups if b"final-recipient" in group.named or b"original-recipient" in group.named]
     failed = [group for group in about if _token(group.get(b"action")) == "failed"]
     group = next(iter(failed or about), Fields(b""))
     recipient = group.get(b"final-recipient") or group.get(b"original-recipient")
