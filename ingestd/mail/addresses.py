@@ -31,7 +31,8 @@ _ONE: Final = re.compile(rf'([^"<>(),;:\\]*|"[^"\\]*" *)<({_PLAIN})> *| *({_PLAI
 
 def mailboxes(raw: bytes, hint: str = "") -> tuple[Mailbox, ...]:
     """The mailboxes of an address field in their order; what holds no address is left out."""
-    text = line(decode(raw[:_LIMIT], hint))
+    text = decode(raw[:_LIMIT], hint)
+    text = text if text.isprintable() else line(text)
     if one := _ONE.fullmatch(text):
         return (Mailbox(_name(one[1] or ""), one[2] or one[3]),)
     found = map(_mailbox, _entries(text))

@@ -78,6 +78,8 @@ def _whole(raw: Raw, root: Part, room: _Room) -> Body:
 
 def _settled(body: Body) -> Body:
     """The rich text in a winmail.dat is the mail's text where there is no other, else one of its files."""
+    if len(body.texts) == 1 and not body.texts[0].spare and not body.texts[0].plain.isspace() and body.texts[0].plain:
+        return body
     own = tuple([text for text in body.texts if not text.spare])
     if any(text.plain.strip() or text.html.strip() for text in own):
         return Body(own, body.files) if len(own) < len(body.texts) else body

@@ -74,6 +74,8 @@ def decode(data: bytes, declared: str = "") -> str:
     for bom, codec in _BOMS if data.startswith(_MARKS) else ():
         if data.startswith(bom):
             return data[len(bom) :].decode(codec, "replace")
+    if codec_name == "utf-8" and (text := _strict(data, codec_name)):
+        return text
     return _declared(data, codec_name) or _detected(data)
 
 

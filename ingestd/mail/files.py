@@ -13,6 +13,7 @@ from ingestd.mail.tnef import Enclosed, Tnef
 from ingestd.mail.transfer import read, size
 from ingestd.mail.uu import after_begin
 
+_NAMES: Final = frozenset({"filename", "name", "file"})
 _ANY: Final = "application/octet-stream"
 _MAILS: Final = frozenset({"message/rfc822", "message/global"})
 _HEAD: Final = 65_536
@@ -37,6 +38,8 @@ class File(NamedTuple):
 def written_name(part: Part) -> str:
     """The name that the part was given, wherever it stands."""
     kind, disposition = part.kind, part.disposition
+    if kind.lacks(_NAMES) and disposition.lacks(_NAMES):
+        return ""
     usual = disposition.text("filename") or kind.text("name") or disposition.text("name")
     return usual or kind.text("filename") or kind.text("file")
 

@@ -104,12 +104,13 @@ class Fields:
     raw and unfolded.
     """
 
-    __slots__ = ("_texts", "items", "named")
+    __slots__ = ("_plain", "_texts", "items", "named")
 
     def __init__(self, block: bytes) -> None:
         self.items: list[tuple[bytes, bytes]] = []
         self.named: dict[bytes, list[bytes]] = {}
         self._texts: dict[tuple[bytes, str], str] = {}
+        self._plain = ""
         for name, folded in _FIELD.findall(block[:BLOCK_LIMIT])[:_FIELD_LIMIT]:
             value = _unfolded(folded) if b"\n" in folded else folded.rstrip()
             self.items.append((name, value))
@@ -138,7 +139,7 @@ class Fields:
 
     def _values(self, values: tuple[bytes, ...], hint: str) -> list[str]:
         whole = b"\n".join(values)
-        plain = whole.isascii() and b"\x1b" not in whole and (not hint or ascii_stays(hint))
+        plain = whole.isascii() and b"\x1b" not in whole and (not hint or hint == self._plain or self._stays(hint))
         lines = _lines(whole.decode("ascii")) if plain else []
         if lines and b"=?" not in whole:
             return lines
@@ -146,9 +147,16 @@ class Fields:
             lines[at] if lines and b"=?" not in value else self.decoded(value, hint) for at, value in enumerate(values)
         ]
 
+    def _stays(self, hint: str) -> bool:
+        """Whether ASCII is what it looks like under this hint; the same one comes with field after field."""
+        if not ascii_stays(hint):
+            return False
+        self._plain = hint
+        return True
+
     def decoded(self, value: bytes, hint: str = "") -> str:
         """A value of one of these fields on one line; what costs something is done once for all who ask."""
-        plain = value.isascii() and (not hint or ascii_stays(hint))
+        plain = value.isascii() and (not hint or hint == self._plain or self._stays(hint))
         if plain and b"=?" not in value and b"\x1b" not in value:
             text = value[:LIMIT].decode("ascii")
             return text if text.isprintable() else line(text)
@@ -180,11 +188,13 @@ def _unfolded(value: bytes) -> bytes:
 def trace_of(block: bytes) -> tuple[tuple[str, str], ...]:
     """The Received and Authentication-Results fields of a header block, the first 200; see `core.model.Mail.trace`."""
     return tuple(
-        (
-            "received" if found[1] else "authentication-results",
-            line(_unfolded(found[3]).lstrip()[:_TRACE_LIMIT].decode("utf-8", "replace")).strip(),
-        )
-        for found in islice(_TRACE.finditer(b"\n" + block[:BLOCK_LIMIT]), _MOST_TRACES)
+        [
+            (
+                "received" if found[1] else "authentication-results",
+                line(_unfolded(found[3]).lstrip()[:_TRACE_LIMIT].decode("utf-8", "replace")).strip(),
+            )
+            for found in islice(_TRACE.finditer(b"\n" + block[:BLOCK_LIMIT]), _MOST_TRACES)
+        ]
     )
 
 

@@ -16,6 +16,7 @@ _HEAD: Final = 8_000
 _ANSWERED: Final = re.compile(
     r"^\s*(?:re|fwd?|aw|wg|tr|rv|r|i|sv|vs|antw|odp|回复|转发)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE
 )
+_UNATTENDED: Final = frozenset({b"return-path", b"auto-submitted", b"x-mlserver", b"precedence"})
 _NULL_PATH: Final = re.compile(r"^\s*<\s*(?:mailer-daemon\b[^>]*)?>", re.IGNORECASE)
 
 
@@ -121,7 +122,9 @@ def _null_path(fields: Fields) -> int:
 
 
 def _submitted(fields: Fields) -> int:
-    return int(_value(fields, b"auto-submitted") not in {"", "no"} or b"x-mlserver" in fields.named)
+    if b"auto-submitted" in fields.named and _value(fields, b"auto-submitted") not in {"", "no"}:
+        return 1
+    return int(b"x-mlserver" in fields.named)
 
 
 def _value(fields: Fields, name: bytes) -> str:
@@ -156,6 +159,8 @@ def _automatic(fields: Fields) -> Judgement | None:
 
 def _unattended(fields: Fields) -> bool:
     """Whether something besides its words says that nobody sat before this mail."""
+    if fields.named.keys().isdisjoint(_UNATTENDED):
+        return False
     return bool(_null_path(fields) or _submitted(fields) or _value(fields, b"precedence") in {"bulk", "junk"})
 
 

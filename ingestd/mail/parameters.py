@@ -38,6 +38,10 @@ class Header:
         written = self._raw.get(name)
         return written or "" if written or not self._is_extended else self.text(name)
 
+    def lacks(self, names: frozenset[str]) -> bool:
+        """Whether none of these parameters is there, not even in pieces."""
+        return not self._is_extended and names.isdisjoint(self._raw)
+
     def text(self, name: str) -> str:
         """The parameter's text on one line: RFC 2231 where it is readable, else RFC 2047, else as it stands."""
         if not self._is_extended and name not in self._raw:

@@ -11,7 +11,7 @@ from ingestd.mail.files import attachments
 from ingestd.mail.headers import BLOCK_LIMIT, Fields, message_date, message_ids, split_head, trace_of
 from ingestd.mail.html import to_markdown
 from ingestd.mail.kind import Judgement, judge
-from ingestd.mail.parts import PARTS, Part, charset_of, count, first_field, tree
+from ingestd.mail.parts import PARTS, charset_of, count, first_field, tree
 from ingestd.mail.raw import Raw
 from ingestd.mail.raw import within as stretch
 from ingestd.mail.reading import joined, page
@@ -21,6 +21,7 @@ from ingestd.mail.transfer import read, within
 
 _HEADERS: Final = 200
 _HEADER_LENGTH: Final = 2_000
+# Where one of them was met, the person who wonders about the ticket is told.
 _BOUNDS: Final = ("header block longer than 256 KB", "a thousand parts or more", "text longer than it is read")
 _MAILS: Final = frozenset({"message/rfc822", "message/global"})
 
@@ -35,7 +36,7 @@ def parse(raw: Raw) -> Mail:
 def _read(raw: Raw) -> Mail:
     root = tree(raw)
     parts = count(root)
-    many = parts >= PARTS
+    many, long = parts >= PARTS, root.start - root.head > BLOCK_LIMIT
     body = body_of(raw, root, PARTS - parts)
     html = page(body)
     text = joined(body)
@@ -46,8 +47,8 @@ def _read(raw: Raw) -> Mail:
         text=text,
         html=html,
         markdown=to_markdown(html) if html else "",
-        attachments=(*attachments(raw, body.files), *_unread(root, len(raw), many=many)),
-        defects=_defects(root, text, many=many),
+        attachments=(*attachments(raw, body.files), *_unread(len(raw), bounded=many or long)),
+        defects=tuple(compress(_BOUNDS, (long, many, len(text) >= TEXT_LIMIT))),
         trace=trace_of(raw[root.head : min(root.start, root.head + BLOCK_LIMIT)]),
     )
 
@@ -154,16 +155,6 @@ def _whole(name: str, length: int) -> Attachment:
     return Attachment(name, "message/rfc822", length, Slice(0, length, (Coding.IDENTITY,)))
 
 
-def _unread(root: Part, length: int, *, many: bool) -> tuple[Attachment, ...]:
+def _unread(length: int, *, bounded: bool) -> tuple[Attachment, ...]:
     """The raw mail, where a bound kept parts of it from being read: nothing that was sent is missing on the ticket."""
-    bounded = many or _long_head(root)
     return (_whole("whole-mail-as-it-came.eml", length),) if bounded else ()
-
-
-def _long_head(root: Part) -> bool:
-    return root.start - root.head > BLOCK_LIMIT
-
-
-def _defects(root: Part, text: str, *, many: bool) -> tuple[str, ...]:
-    """Where this room's bounds were met, for the person who wonders about the ticket."""
-    return tuple(compress(_BOUNDS, (_long_head(root), many, len(text) >= TEXT_LIMIT)))

@@ -72,14 +72,18 @@ def _is_report(root: Part) -> bool:
 
 
 def _own(part: Part, *, depth: int = 0) -> list[Part]:
+    if not part.children:
+        return [part]
     inside = part.children if part.content_type.startswith("multipart/") and depth < 5 else ()
     return [part, *[own for child in inside for own in _own(child, depth=depth + 1)]]
 
 
 def _complains(root: Part) -> bool:
     # Hotmail's complaints (JMRP) carry no report part: the enclosed mail alone, marked by their own field.
+    if _COMPLAINT in root.fields.named or not root.children:
+        return _COMPLAINT in root.fields.named
     inner = [mail.fields for child in root.children for mail in child.children[:1]]
-    return _COMPLAINT in root.fields.named or any(_COMPLAINT in fields.named for fields in inner)
+    return any(_COMPLAINT in fields.named for fields in inner)
 
 
 def _groups(raw: Raw, part: Part) -> list[Fields]:

@@ -28,7 +28,7 @@ def decode_words(raw: str | bytes, hint: str = "") -> str:
         text = raw[:LIMIT]
     if "=?" in text:
         text = _decoded(_FOLD.sub("", text) if "\n" in text else text)
-    return line(text)
+    return text if text.isprintable() else line(text)
 
 
 def line(text: str) -> str:
@@ -48,7 +48,9 @@ def _decoded(text: str) -> str:
     # Behind the last closing mark no word can end: without this bound, openings alone cost quadratic time.
     for word in _WORD.finditer(text, 0, text.rfind("?=") + 2):
         between = text[at : word.start()]
-        if not (waiting and between.strip() == ""):
+        if not waiting:
+            out.append(between)
+        elif between.strip():
             out += _joined(waiting)
             waiting = []
             out.append(between)
@@ -59,6 +61,8 @@ def _decoded(text: str) -> str:
 
 
 def _joined(words: list[tuple[str, bytes]]) -> list[str]:
+    if len(words) == 1:
+        return [decode(words[0][1], words[0][0])]
     runs: list[tuple[str, bytes]] = []
     for charset, data in words:
         if runs and runs[-1][0] == charset:

@@ -136,3 +136,11 @@ def test_all_fields_at_once_are_each_as_it_is_alone(values, hint):
 
     assert alone == list(fields.lines(5, hint))
     assert alone[:2] == list(fields.lines(2, hint))
+
+
+def test_what_a_field_says_does_not_depend_on_who_asked_before():
+    """Under one charset ASCII is what it looks like, under another it is not."""
+    fields = Fields(b"Subject: +AOQ-\n")
+    asked = ["utf-8", "utf-7", "", "utf-7", "us-ascii", "utf-8"]
+
+    assert [fields.text(b"subject", hint) for hint in asked] == ["+AOQ-", "ä", "+AOQ-", "ä", "+AOQ-", "+AOQ-"]
