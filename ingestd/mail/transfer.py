@@ -14,6 +14,7 @@ import pybase64
 from ingestd.core.model import Coding, Cut, Slice
 from ingestd.mail.cms import SignedContent
 from ingestd.mail.raw import Raw
+from ingestd.mail.uu import UuDecoding
 
 BLOCK: Final = 262_144
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -24,7 +25,6 @@ _TAIL_BOUND: Final = 65_536
 _SOFT_BREAK: Final = re.compile(rb"=[ \t]{0,1000}(?:\r\n?|\n)")
 _LONG_BREAK: Final = re.compile(rb"=[ \t\r]")
 _OPEN_ESCAPE: Final = re.compile(rb"=(?:[0-9A-Fa-f]?|[ \t]{0,1000}\r?)\Z")
-_UU_LINE: Final = 200
 
 
 class _Stage(Protocol):
@@ -175,50 +175,11 @@ class _QuotedPrintable:
         return b"" if self._open[1:].strip(b" \t\r") == b"" else self._open
 
 
-class _Uuencode:
-    """The lines after `begin`, up to `end`; a line too long for its count is cut, a broken one skipped."""
-
-    def __init__(self) -> None:
-        self._line = b""
-        self._ended = False
-
-    def feed(self, block: bytes) -> bytes:
-        if self._ended:
-            return b""
-        lines = block.split(b"\n")
-        lines[0] = self._line + lines[0]
-        # A longer line is junk: only its head may wait for the rest.
-        self._line = lines.pop()[:_UU_LINE]
-        return b"".join(map(self._decoded, lines))
-
-    def _decoded(self, line: bytes) -> bytes:
-        line = line[:_UU_LINE].rstrip(b"\r")
-        self._ended = self._ended or line.rstrip() == b"end"
-        if self._ended or not line:
-            return b""
-        try:
-            return binascii.a2b_uu(line)
-        except binascii.Error:
-            return _cut_uu(line)
-
-    def finish(self) -> bytes:
-        return b"" if self._ended else self._decoded(self._line)
-
-
-def _cut_uu(line: bytes) -> bytes:
-    # Some encoders pad the line with a checksum or blanks: only what the count asks for is data.
-    count = (line[0] - 32) & 63
-    try:
-        return binascii.a2b_uu(line[: 1 + (count * 4 + 2) // 3])
-    except binascii.Error:
-        return b""
-
-
 _CODERS: Final[dict[Coding, Callable[[], _Stage]]] = {
     Coding.IDENTITY: _Identity,
     Coding.BASE64: _Base64,
     Coding.QUOTED_PRINTABLE: _QuotedPrintable,
-    Coding.UUENCODE: _Uuencode,
+    Coding.UUENCODE: UuDecoding,
     Coding.SIGNED: SignedContent,
 }
 

@@ -106,3 +106,57 @@ def test_a_decoder_holds_no_more_than_a_line():
     decoder = Decoder((Coding.QUOTED_PRINTABLE,))
 
     assert decoder.feed(b"a" * 100_000) == b"a" * 100_000
+
+
+def line_by_line(data):
+    """What a uuencoded file gives, each line looked at alone."""
+    out = []
+    for written in data.split(b"\n"):
+        line = written[:200].rstrip(b"\r")
+        if line.rstrip() == b"end":
+            break
+        for sound in (line, line[: 1 + ((line[0] - 32 & 63) * 4 + 2) // 3]) if line else ():
+            try:
+                out.append(binascii.a2b_uu(sound))
+                break
+            except binascii.Error:
+                pass
+    return b"".join(out)
+
+
+UU_LINES = st.sampled_from(
+    [
+        b"#0V%T",
+        b"#0V%T\r",
+        b"#0V%T\r\r",
+        b"#0V%T ",
+        b"#0V%T`x",
+        b"#0V",
+        b"`",
+        b" ",
+        b"",
+        b"\r",
+        b"\r\r",
+        b"\r#0V%T",
+        b"A" * 300,
+        b"end",
+        b"end\r",
+        b"end ",
+        b" end",
+        b"ende",
+        b"#0V%T" + b" " * 300,
+        b"#0V%T" + b" " * 194 + b"x",
+        b"\0",
+        b"\xff",
+        b"!",
+    ]
+)
+
+
+@given(st.lists(UU_LINES, max_size=14), st.binary(max_size=5), st.integers(0, 90))
+def test_lines_of_a_uuencoded_file_are_decoded_alike_together_and_alone(lines, tail, cut):
+    """However sound they are, and wherever they end."""
+    data = b"\n".join(lines) + tail
+
+    assert whole(data, Coding.UUENCODE) == line_by_line(data)
+    assert b"".join(decode([data[:cut], data[cut:]], (Coding.UUENCODE,))) == line_by_line(data)
