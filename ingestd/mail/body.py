@@ -121,7 +121,7 @@ def _children(raw: Raw, part: Part, room: _Room) -> list[Body]:
 
 def _sum(bodies: list[Body]) -> Body:
     return Body(
-        tuple(text for body in bodies for text in body.texts), tuple(file for body in bodies for file in body.files)
+        tuple([text for body in bodies for text in body.texts]), tuple([file for body in bodies for file in body.files])
     )
 
 
@@ -147,7 +147,7 @@ def _marked_up(plain: str) -> str:
 def _related(bodies: list[Body]) -> Body:
     """A page and what it shows: pictures in it are inline unless they say otherwise."""
     whole = _sum(bodies)
-    shown = tuple(file._replace(inline=file.inline or bool(file.content_id)) for file in whole.files)
+    shown = tuple([file._replace(inline=file.inline or bool(file.content_id)) for file in whole.files])
     return Body(whole.texts, shown)
 
 

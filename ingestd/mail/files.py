@@ -107,12 +107,20 @@ def attachments(raw: Raw, files: Iterable[File]) -> tuple[Attachment, ...]:
     files = tuple(files)
     if not files:
         return ()
-    chosen = names.unique(_name(file) for file in files)
+    chosen = names.unique([_name(file) for file in files])
     return tuple(
-        Attachment(
-            name, file.content_type, _size(raw, file.source), file.source, file.written, file.content_id, file.inline
-        )
-        for name, file in zip(chosen, files, strict=True)
+        [
+            Attachment(
+                name,
+                file.content_type,
+                _size(raw, file.source),
+                file.source,
+                file.written,
+                file.content_id,
+                file.inline,
+            )
+            for name, file in zip(chosen, files, strict=True)
+        ]
     )
 
 

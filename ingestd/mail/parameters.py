@@ -31,7 +31,7 @@ class Header:
         self.value, self._raw, self._is_extended = "", _NONE, False
         if raw:
             text = raw.decode("ascii") if raw.isascii() else decode(raw[:LIMIT], hint)
-            self.value, self._raw, self._is_extended = _known(text) if len(text) <= _SHORT else _taken(text)
+            self.value, self._raw, self._is_extended = _taken(text)
 
     def get(self, name: str) -> str:
         """The parameter as it stands, for tokens such as charset and boundary."""
@@ -94,8 +94,13 @@ def _taken(text: str) -> tuple[str, Mapping[str, str], bool]:
     return found.group().lower() if found else "", parameters, "*" in text and any("*" in name for name in parameters)
 
 
+def header_of(raw: bytes) -> Header:
+    """The value and the parameters of a field as it stands."""
+    return _known(raw) if len(raw) <= _SHORT else Header(raw)
+
+
 # Most of these fields stand in many mails.
-_known: Final = lru_cache(256)(_taken)
+_known: Final = lru_cache(256)(Header)
 
 
 def _unquoted(value: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from ingestd.core.model import Coding, Slice
 from ingestd.mail.headers import BLOCK_LIMIT, Fields, split_head
-from ingestd.mail.parameters import Header
+from ingestd.mail.parameters import Header, header_of
 from ingestd.mail.raw import Raw, search, with_line_feeds
 
 PARTS: Final = 1_000
@@ -86,9 +86,6 @@ _BEFORE: Final = frozenset({b"\xef", b" ", b"\t", b"\r", b"\n"})
 _LEADING: Final = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,100}\r?\n){0,100}(?=[!-9;-~]{1,200}[ \t]*:|>?From )")
 
 
-_NOWHERE: Final = Header(b"")
-
-
 class _Scanner:
     def __init__(self, raw: Raw, most: int) -> None:
         self._raw = raw
@@ -100,33 +97,34 @@ class _Scanner:
         if start > end:
             stop, start = min(stop, end), end
         fields = Fields(self._raw[head : stop if stop - head < BLOCK_LIMIT else head + BLOCK_LIMIT])
-        kind = Header(fields.get(b"content-type"))
-        if "/" not in kind.value:
-            kind.value = _completed(kind.value, default, named=bool(kind.text("name")))
+        kind = header_of(fields.get(b"content-type"))
+        name = kind.value
+        if "/" not in name:
+            name = _completed(name, default, named=bool(kind.text("name")))
         coding = _coding(fields.get(b"content-transfer-encoding"))
         children: tuple[Part, ...] = ()
-        if kind.value.startswith("multipart/"):
-            children = self._multipart(kind, start, end, depth)
-        elif kind.value in {"message/rfc822", "message/global"} and depth < DEPTH and self._left > 0:
+        if name.startswith("multipart/"):
+            inner = "message/rfc822" if name == "multipart/digest" else "text/plain"
+            children = self._multipart(kind, start, end, inner, depth)
+        elif name in {"message/rfc822", "message/global"} and depth < DEPTH and self._left > 0:
             coding = _checked(self._raw, coding, start, end)
             children = (self._inner(start, end, depth),) if coding is Coding.IDENTITY else ()
         else:
             coding = _checked(self._raw, coding, start, end)
-        disposition = Header(fields.get(b"content-disposition")) if b"content-disposition" in fields.named else _NOWHERE
-        return Part(fields, kind.value, kind, disposition, coding, head, start, end, children)
+        disposition = header_of(fields.get(b"content-disposition"))
+        return Part(fields, name, kind, disposition, coding, head, start, end, children)
 
     def _inner(self, start: int, end: int, depth: int) -> Part:
         lead = _LEADING.match(self._raw[start : min(end, start + _LEAD)])
         return self.part(start + lead.end() if lead else start, end, "text/plain", depth + 1)
 
-    def _multipart(self, kind: Header, start: int, end: int, depth: int) -> tuple[Part, ...]:
-        default = "message/rfc822" if kind.value == "multipart/digest" else "text/plain"
+    def _multipart(self, kind: Header, start: int, end: int, default: str, depth: int) -> tuple[Part, ...]:
         if depth >= DEPTH:
             return ()
         spans = self._spans(kind.get("boundary").encode("utf-8", "replace"), start, end)
         if not spans and (guess := search(_GUESS, self._raw, start, min(end, start + 65_536), _GUESSED)):
             spans = self._spans(guess[1][1], start, end)
-        return tuple(self.part(a, b, default, depth + 1) for a, b in spans)
+        return tuple([self.part(a, b, default, depth + 1) for a, b in spans])
 
     def _spans(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
         if not boundary:
