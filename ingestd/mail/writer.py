@@ -42,6 +42,7 @@ _PARAGRAPHS: Final = frozenset(
 _LINES: Final = frozenset(
     "div tr br li dt dd center section article header footer main aside nav address form body html caption thead tbody option summary details figure".split()  # noqa: SIM905 - a list of tag names reads better as words
 )
+_SPECIAL: Final = frozenset({"a", "blockquote", "li", "ul", "ol", "pre", "hr", "td", "th", "img"})
 _VOID: Final = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "wbr", "source", "embed", "param"}
 )
@@ -77,7 +78,9 @@ class Writer:
                 self.line.append(one)
                 self.filled = True
             return
-        folded = _folded(text)
+        # Nearly all text stays as it is.
+        plain = text.isascii() and text.isprintable() and "  " not in text
+        folded = text if plain else _folded(text)
         self.blank = self.blank or (folded == " " and "\u00a0" in text)
         if folded == " " and (not self.line or self.line[-1].endswith(" ")):
             return
@@ -104,7 +107,8 @@ class Writer:
             self.gap(1 if (name == "p" and self.tight[-1]) or (name in {"ul", "ol"} and self.lists) else 2)
         elif name in _LINES:
             self.gap(1)
-        self._special(name, attributes)
+        if name in _SPECIAL:
+            self._special(name, attributes)
 
     def _special(self, name: str, attributes: str) -> None:
         match name:
@@ -215,8 +219,7 @@ class Writer:
 
 def _folded(text: str) -> str:
     if text.isascii():
-        plain = "  " not in text and text.isprintable()
-        return text if plain else " " if text.isspace() else _SPACE.sub(" ", text)
+        return " " if text.isspace() else _SPACE.sub(" ", text)
     return _SPACE.sub(" ", _FILLER.sub("", text) if any(map(text.__contains__, _FILLERS)) else text)
 
 
