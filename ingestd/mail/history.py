@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from ingestd.mail.looking import holds
+
 
 def _words(*words: str) -> str:
     return "|".join(words)
@@ -162,6 +164,6 @@ _PROGRAMS: Final = (
 
 def is_by_program(line: str) -> bool:
     """Whether this last line was added by the program that the mail was written with."""
-    if line.isascii() and not any(map(line.lower().__contains__, _PROGRAMS)):
+    if line.isascii() and not holds(line.lower(), _PROGRAMS):
         return False
     return any(pattern.match(line) for pattern in (PHONE, OFFER, SENT_BY))

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from ingestd.core.model import Bounce, Kind
 from ingestd.mail import phrases
 from ingestd.mail.headers import Fields
+from ingestd.mail.looking import holds
 from ingestd.mail.report import Report, told
 
 _HEAD: Final = 8_000
@@ -67,8 +68,8 @@ def _tried(fields: Fields, text: str) -> Kind:
 
 
 def _says_delayed(head: str) -> bool:
-    plain = head.isascii() or not any(map(head.__contains__, phrases.DISGUISED))
-    if plain and not any(map(head.lower().__contains__, phrases.DELAYED)):
+    plain = head.isascii() or not holds(head, phrases.DISGUISED)
+    if plain and not holds(head.lower(), phrases.DELAYED):
         return False
     return phrases.DELAYED_TEXT.search(head) is not None
 
@@ -109,7 +110,7 @@ def _says_failed(subject: str, text: str, report: Report, machine: int) -> bool:
 def _daemon(fields: Fields) -> int:
     author = fields.text(b"from")
     plain = author.isascii() or phrases.DISGUISED.isdisjoint(author)
-    if author and plain and not any(map(author.lower().__contains__, phrases.OFFICIAL)):
+    if author and plain and not holds(author.lower(), phrases.OFFICIAL):
         return int(author == "<>")
     if phrases.DAEMON.search(author):
         return 2

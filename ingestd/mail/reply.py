@@ -9,6 +9,7 @@ from typing import Final
 
 from ingestd.mail import history
 from ingestd.mail.history import QUOTED, RULE
+from ingestd.mail.looking import holds
 from ingestd.mail.marks import INTRO, OWN, marks_of
 from ingestd.mail.signs import signs_of
 
@@ -44,9 +45,9 @@ def trimmed(text: str, subject: str = "") -> str:
 
 def _suspect(text: str) -> bool:
     # To look for one character is so much cheaper than for any of them that most texts never see the pattern.
-    if any(map(text.__contains__, _SIGNS)):
+    if holds(text, _SIGNS):
         return True
-    return any(map(text.__contains__, _RULES)) and _RULED.search(text) is not None
+    return holds(text, _RULES) and _RULED.search(text) is not None
 
 
 def own_words(lines: list[str]) -> str:

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from ingestd.mail.history import ABOVE, ADDRESS, BARE_VERB, BEGIN, FIELD, FIELDS, VERB, WHEN
+from ingestd.mail.looking import holds
 
 # One of these is in whatever VERB finds in ASCII. None is of two words: a line break may part them.
 _STEMS: Final = (
@@ -41,18 +42,18 @@ def signs_of(text: str) -> Signs:
         return Signs(verb=True, reply_mark=True)
     words = text.lower()
     return Signs(
-        verb=any(map(words.__contains__, _STEMS)),
-        reply_mark=any(map(words.__contains__, _OVERS)) and any(map(words.__contains__, _ANSWERS)),
+        verb=holds(words, _STEMS),
+        reply_mark=holds(words, _OVERS) and holds(words, _ANSWERS),
     )
 
 
 def has_verb(text: str) -> bool:
     """Whether somebody "wrote" in it, in any language."""
     words = text.lower()
-    if not any(map(words.__contains__, _STEMS)):
+    if not holds(words, _STEMS):
         if text.isascii():
             return False
-        if not any(map(words.__contains__, _FOREIGN_STEMS)) and _DISGUISED.isdisjoint(text):
+        if not holds(words, _FOREIGN_STEMS) and _DISGUISED.isdisjoint(text):
             return False
     return VERB.search(text) is not None
 
@@ -77,7 +78,7 @@ def has_address(text: str) -> bool:
 
 def is_reply_mark(line: str) -> bool:
     """Whether it is the mark under which helpdesks do not look."""
-    if line.isascii() and not any(map(line.lower().__contains__, _ANSWERS)):
+    if line.isascii() and not holds(line.lower(), _ANSWERS):
         return False
     return ABOVE.match(line) is not None
 

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from ingestd.mail.looking import holds
+
 # Each in lower case, which is sought much faster, and in any.
 _STYLE: Final = [
     re.compile(r"style\s{0,5}=\s{0,5}(\"[^\"]{0,4000}|'[^']{0,4000})", case) for case in (re.NOFLAG, re.IGNORECASE)
@@ -220,7 +222,7 @@ class Writer:
 def _folded(text: str) -> str:
     if text.isascii():
         return " " if text.isspace() else _SPACE.sub(" ", text)
-    return _SPACE.sub(" ", _FILLER.sub("", text) if any(map(text.__contains__, _FILLERS)) else text)
+    return _SPACE.sub(" ", _FILLER.sub("", text) if holds(text, _FILLERS) else text)
 
 
 def _hides(attributes: str) -> bool:
