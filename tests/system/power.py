@@ -9,11 +9,13 @@ import re
 import subprocess
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from random import Random
 
 SECTOR = 512
+# What a cut may make of the writes that were not synced.
+WAYS = ("nothing", "some", "torn", "zeros", "noise")
 WHOLE = re.compile(rb"^\d+ +(\w+)\((.*)\) += (-?\d+)")
 BEGUN = re.compile(rb"^(\d+) +(\w+)\((.*?),? <unfinished")
 RESUMED = re.compile(rb"^(\d+) +<\.\.\. \w+ resumed>.*= 0$")
@@ -120,12 +122,11 @@ class Disk:
             case "gone":
                 self.gone.add(deed.path)
 
-    def cut(self, chance):
-        """The files as they might be found after a power cut now, by chance."""
-        how = chance.choice(("nothing", "some", "torn", "zeros", "noise"))
+    def cut(self, how, chance):
+        """The files as they might be found after a power cut now, in this way and by chance."""
         sure = self.named - self.gone
         files = [path for path in sorted(self.synced) if path in sure or chance.random() < 0.5]
-        return how, {path: bytes(self._left(path, how, chance)) for path in files}
+        return {path: bytes(self._left(path, how, chance)) for path in files}
 
     def _left(self, path, how, chance):
         since = self.since.get(path, [])
@@ -170,7 +171,7 @@ def cuts(before, deeds, seed, count):
     """So many power cuts at moments of the trace: how, the files left, and what had been told by then."""
     chance = Random(seed)
     moments = sorted(chance.sample(range(len(deeds)), min(count, len(deeds))))
-    disk, told = Disk(before), []
+    disk, told, ways = Disk(before), [], cycle(WAYS)
     for place, deed in enumerate(deeds):
         if deed.kind == "told":
             told += deed.data.decode().splitlines()
@@ -178,4 +179,5 @@ def cuts(before, deeds, seed, count):
             disk.do(deed)
         if moments and place == moments[0]:
             moments.pop(0)
-            yield (*disk.cut(chance), tuple(told))
+            how = next(ways)
+            yield how, disk.cut(how, chance), tuple(told)
