@@ -24,8 +24,12 @@ READERS = 4
 # Seconds: for the lock of a daemon that is ending, and between two looks at it.
 _LAST_MOMENT, _AGAIN = 2.0, 0.02
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-# The writer checkpoints when it has nothing else to do; this is for a load that never pauses (64 MiB of 4 KiB pages).
-_LOG_PAGES = 16_384
+# The writer checkpoints when it has nothing else to do; this is for a load that never pauses (pages of 4 KiB). A
+# checkpoint under load keeps everybody waiting, so a burst goes through the log alone where the disk has room for it
+# many times over; what that took of the disk beyond `_LOG_BYTES` is given back after the next one.
+_LOG_PAGES, _LOG_PAGES_OF_A_BURST = 16_384, 65_536
+_LOG_BYTES = _LOG_PAGES * 4096
+_ROOM = 4 << 30
 # KiB for each connection. A large mail passes through once and would fill more with pages that nobody asks for again;
 # the pages of the indexes come from the system's own cache as fast.
 _WRITER_CACHE, _READER_CACHE = 512, 256
@@ -41,7 +45,7 @@ _WRITER = (
     "PRAGMA temp_store = MEMORY",
     f"PRAGMA cache_size = -{_WRITER_CACHE}",
     "PRAGMA cache_spill = 500",
-    f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}",
+    f"PRAGMA journal_size_limit = {_LOG_BYTES}",
 )
 
 
@@ -104,7 +108,7 @@ def connect(path: Path, patience: timedelta, *, create: bool, upgrade: bool) -> 
         _touch(path)
     every = (f"PRAGMA busy_timeout = {int(patience.total_seconds() * 1000)}", "PRAGMA trusted_schema = OFF")
     database = Database(
-        writer=_engine(path, (*every, *_WRITER), "BEGIN IMMEDIATE", 1),
+        writer=_engine(path, (*every, *_WRITER, _checkpoints(path)), "BEGIN IMMEDIATE", 1),
         readers=_engine(
             path, (*every, "PRAGMA query_only = ON", f"PRAGMA cache_size = -{_READER_CACHE}"), "BEGIN", READERS
         ),
@@ -123,6 +127,12 @@ def connect(path: Path, patience: timedelta, *, create: bool, upgrade: bool) -> 
         database.dispose()
         raise
     return database
+
+
+def _checkpoints(path: Path) -> str:
+    disk = os.statvfs(path.parent)
+    has_room = disk.f_bavail * disk.f_frsize >= _ROOM
+    return f"PRAGMA wal_autocheckpoint = {_LOG_PAGES_OF_A_BURST if has_room else _LOG_PAGES}"
 
 
 def _touch(path: Path) -> None:

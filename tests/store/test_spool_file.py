@@ -9,6 +9,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,6 +83,19 @@ async def test_every_commit_is_synced(spool):
     """A power cut cannot be tried here; that SQLite syncs its log at each commit (FULL = 2) can be asked."""
     assert "wal" == await told(spool, "PRAGMA journal_mode")
     assert 2 == await told(spool, "PRAGMA synchronous")
+
+
+@pytest.mark.parametrize(("free", "pages"), [(4 << 30, 65_536), ((4 << 30) - 1, 16_384)])
+async def test_the_log_grows_by_a_burst_only_where_there_is_room(url, monkeypatch, free, pages):
+    """Where the disk may soon be full the log stays within what `spool.min_free` leaves for it; what was more is given back."""
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free, f_frsize=1))
+    spool = Spool(url, create=True, boot="this")
+    await spool.open(exclusive=True)
+
+    assert pages == await told(spool, "PRAGMA wal_autocheckpoint")
+    assert 64 << 20 == await told(spool, "PRAGMA journal_size_limit")
+
+    await spool.close()
 
 
 async def test_a_second_daemon_is_refused(url, spool):
