@@ -36,7 +36,8 @@ class Clock:
 
     def now(self) -> datetime:
         """The time by which everything is dated and due."""
-        return self.since + timedelta(seconds=self.seconds() - self._base)
+        # Asked several times for each mail: the same as below, without a call and a name in between.
+        return self.since + timedelta(0, time.clock_gettime(time.CLOCK_BOOTTIME) - self._start - self._base)
 
     def moment(self) -> Moment:
         """Now, as the ledger wants it."""
