@@ -58,7 +58,9 @@ class Frames:
         self._missing = self._missing[count:]
         if self._missing:
             return []
-        whole, self._whole = self._whole, self._missing
+        whole = self._whole
+        # A view of nothing would hold on to what it was cut from.
+        self._whole = self._missing = memoryview(b"")
         return [_message(whole)]
 
     def feed(self, data: bytes) -> list[Any]:

@@ -313,3 +313,13 @@ def test_the_mail_itself_is_not_copied_on_its_way():
     (((_, came),),) = frames.filled(len(sent) - 1000)
 
     assert came.chunks[0].obj is place
+
+
+def test_nothing_is_kept_of_what_was_told():
+    """A large mail is not in memory twice, nor until the next message comes."""
+    frames, sent = Frames(), b"".join(frame([(1, b"m" * 100_000)]))
+
+    told = [frames.feed(sent[:1000]), frames.feed(sent[1000:])]
+
+    assert [[], [[(1, b"m" * 100_000)]]] == told
+    assert not frames.missing.obj
