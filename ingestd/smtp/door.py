@@ -136,12 +136,14 @@ class Door:
         """Have it kept; StoreError where that cannot even be tried."""
         outline = collector.finish()
         recipients = tuple(
-            Recipient(
-                self._envelope(session, envelope, recipient, route),
-                self._rules.conversation(outline, recipient),
-                self._rules.parked(outline, route),
-            )
-            for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items()
+            [
+                Recipient(
+                    self._envelope(session, envelope, recipient, route),
+                    self._rules.conversation(outline, recipient),
+                    self._rules.parked(outline, route),
+                )
+                for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items()
+            ]
         )
         ids = self._intake.accept(collector.arrival(outline, recipients))
         return Handed(ids, recipients, collector.size)
@@ -157,15 +159,9 @@ class Door:
 
     def _envelope(self, session: SmtpSession, envelope: SmtpEnvelope, recipient: str, route: str) -> Envelope:
         path = envelope.mail_from or ""
-        return Envelope(
-            reverse_path="" if path == NULL else path,
-            recipient=recipient,
-            route=route,
-            peer=peer_of(session),
-            helo=session.host_name or "",
-            tls=session.ssl is not None,
-            received_at=datetime.now(UTC),
-        )
+        helo, tls = session.host_name or "", session.ssl is not None
+        sender = "" if path == NULL else path
+        return Envelope(sender, recipient, route, peer_of(session), helo, tls, datetime.now(UTC))
 
 
 def peer_of(session: SmtpSession) -> str:

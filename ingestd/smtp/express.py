@@ -25,6 +25,13 @@ log = structlog.get_logger()
 QUICK: Final = 5.0
 
 
+def _line_of(reply: str) -> bytes:
+    return reply.encode("utf-8", "replace") + b"\r\n"
+
+
+_USUAL: Final = {reply: _line_of(reply) for reply in (replies.SENDER_OK, replies.RECIPIENT_OK, replies.GO_ON)}
+
+
 class Express(Session):
     """A session in which the ordinary costs little; what it promises is the same."""
 
@@ -140,7 +147,7 @@ class Express(Session):
     def _reply(self, text: str) -> None:
         self._said += 1
         self._reset_timeout()
-        self._writer.write(text.encode("utf-8", "replace") + b"\r\n")
+        self._writer.transport.write(_USUAL.get(text) or _line_of(text))
         self._judge_now()
 
     # Content
