@@ -3,7 +3,7 @@
     python bench/sender.py PORT MAILS SESSIONS FIRST AUTHORS
 
 Letter FIRST and those after it, from AUTHORS clients in turn. Postfix's generator sends the same text from one author.
-It speaks through plain sockets and one poll: what the generator takes of the processors is nobody's but is missing.
+It speaks through plain sockets and one poll: what the generator takes of the processors, those who are measured lack.
 """
 
 import select

@@ -12,8 +12,8 @@ from typing import Any, Final
 # The lengths of all that follows, and of what is pickled; how many pieces go behind that, whose own lengths stand last.
 _HEAD: Final = struct.Struct("!QQI")
 _LENGTH: Final = 8
-Piece = bytes | memoryview
 
+Piece = bytes | memoryview
 
 Short = Mapping[type, Callable[[Any], Any]]
 """By what a kind of things is put together again (`pickle.Pickler.dispatch_table`)."""

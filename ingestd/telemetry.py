@@ -29,7 +29,7 @@ SECRETS = frozenset({"secret", "identifier", "access_key", "accesskey", "passwor
 # asyncio's child watcher of Python 3.11, about a parser's process that was killed and waited for at the end.
 REAPED = "Unknown child process pid"
 
-# `tame` leaves nothing that JSON lacks.
+# `_tamed` leaves nothing that JSON lacks.
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 

@@ -36,7 +36,7 @@ class Clock:
 
     def now(self) -> datetime:
         """The time by which everything is dated and due."""
-        # Asked several times for each mail: the same as below, without a call and a name in between.
+        # Asked several times for each mail: `seconds`, without the call.
         return self.since + timedelta(0, time.clock_gettime(time.CLOCK_BOOTTIME) - self._start - self._base)
 
     def moment(self) -> Moment:

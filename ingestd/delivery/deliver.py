@@ -57,7 +57,7 @@ class Delivery:
         self._history = History()
         self._unwritten: tuple[Record, ...] = ()
         self._gist: Gist | None = None
-        # Of the last record: what follows from it is dated alike.
+        # Of the last record, at first of the claim: what follows from it is dated alike.
         self._moment = tools.clock.moment()
         self._log = log.bind(queue_id=entry.queue_id)
 

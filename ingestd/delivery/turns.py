@@ -18,6 +18,8 @@ class Turns:
 
     def leave(self, queue_id: QueueId) -> None:
         """The entry has its place, or gave up."""
+        if queue_id not in self._undecided:
+            return
         self._undecided.discard(queue_id)
         for waiting in self._waiting:
             if not waiting.done():

@@ -143,6 +143,7 @@ class Worker:
             self._tools.turns.enter(entry.queue_id)
             task = self._group.create_task(self._deliver(entry))
             self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
+            self._suspects.discard(entry.queue_id)
             if entry.claims > SUSPECT:
                 self._suspects.add(entry.queue_id)
 

@@ -31,9 +31,8 @@ PLAIN: Final = (
     (b"Accept-Encoding", b"identity"),
     (b"Content-Type", b"application/x-www-form-urlencoded"),
 )
-
-
-_TOLD: Final = frozenset({b"content-encoding", b"retry-after"})
+# Fields of an answer that say more than its status and its body.
+_TELLING: Final = frozenset({b"content-encoding", b"retry-after"})
 
 
 class Post:
@@ -92,7 +91,7 @@ class _Pieces(httpx.AsyncByteStream):
 
 def _plain(said: Whole) -> Answer | None:
     """The answer, where its fields say nothing that is to be read."""
-    if any(name.lower() in _TOLD for name, _ in said.headers):
+    if any(name.lower() in _TELLING for name, _ in said.headers):
         return None
     return Answer(said.status, said.body, None)
 

@@ -263,7 +263,7 @@ class Connection(Timed):
         self._said += 1
         if self._over or self._said % BREATH == 0:
             await asyncio.sleep(0)
-        self._writer.write(text.encode("utf-8", "replace") + b"\r\n")
+        self._writer.write(replies.line_of(text))
         await self._writer.drain()
 
     def _reset(self) -> None:

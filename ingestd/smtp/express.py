@@ -23,13 +23,7 @@ log = structlog.get_logger()
 
 # A mail that takes longer is watched by the byte (see `Pace`), which is the loop's business.
 QUICK: Final = 5.0
-
-
-def _line_of(reply: str) -> bytes:
-    return reply.encode("utf-8", "replace") + b"\r\n"
-
-
-_USUAL: Final = {reply: _line_of(reply) for reply in (replies.SENDER_OK, replies.RECIPIENT_OK, replies.GO_ON)}
+_USUAL: Final = {reply: replies.line_of(reply) for reply in (replies.SENDER_OK, replies.RECIPIENT_OK, replies.GO_ON)}
 
 
 class Express(Session):
@@ -147,7 +141,7 @@ class Express(Session):
     def _reply(self, text: str) -> None:
         self._said += 1
         self._reset_timeout()
-        self._writer.transport.write(_USUAL.get(text) or _line_of(text))
+        self._writer.transport.write(_USUAL.get(text) or replies.line_of(text))
         self._judge_now()
 
     # Content

@@ -82,6 +82,11 @@ def refused(reason: str) -> str:
     return f"550 5.7.1 Not accepted: {_UNPRINTABLE.sub('?', reason[:_LONGEST_REASON])}"
 
 
+def line_of(reply: str) -> bytes:
+    """The reply as it goes out."""
+    return reply.encode("utf-8", "replace") + b"\r\n"
+
+
 def queued(queue_id: str) -> str:
     """The mail is ours."""
     return f"250 2.0.0 Ok: queued as {queue_id}"

@@ -116,9 +116,14 @@ def gist_columns(gist: Gist) -> dict[str, Any]:
 
 
 def _of_gist(gist: Gist) -> tuple[Any, ...]:
-    author, message_id = gist.author, gist.message_id
-    keys = author_key(author), message_key(message_id)
-    return shown(author), keys[0], shown(gist.subject), shown(message_id), keys[1], gist.grade
+    return (
+        shown(gist.author),
+        author_key(gist.author),
+        shown(gist.subject),
+        shown(gist.message_id),
+        message_key(gist.message_id),
+        gist.grade,
+    )
 
 
 def envelope_of(row: Any) -> Envelope:
