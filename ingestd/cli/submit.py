@@ -11,9 +11,10 @@ from ingestd.cli.options import Exit
 from ingestd.cli.sources import Found, raw_mails, total_size
 from ingestd.config import Config
 from ingestd.core.model import Envelope
-from ingestd.daemon import conversation_of, opened, parked_of
+from ingestd.daemon import opened, parking_of, wanted_of
 from ingestd.mail.outline import Outliner
-from ingestd.store.spool import CHUNK, Arrival, Recipient, Spool
+from ingestd.store.asked import Addressed
+from ingestd.store.spool import CHUNK, Arrival, Spool
 
 LONG = 8 * 2**20
 
@@ -67,10 +68,8 @@ def _arrival(config: Config, spool: Spool, raw: bytes, addressed: tuple[Envelope
     for chunk in chunks:
         outliner.feed(chunk)
     outline = outliner.finish()
-    parked = parked_of(config)
-    recipients = tuple(
-        Recipient(each, conversation_of(outline, each.recipient), parked(outline, each.route)) for each in addressed
-    )
+    parking = parking_of(config)
+    recipients = wanted_of(outline, [Addressed(each, each.route in parking) for each in addressed])
     return Arrival(spool.new_raw_id(), 0, chunks, len(raw), outline.digest, recipients, outline.message_id)
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
         judged_on,
         sandboxed,
     )
-    from ingestd.daemon.intake import conversation_of, parked_of, router_of
+    from ingestd.daemon.intake import parking_of, router_of
+    from ingestd.daemon.looking import wanted_of
     from ingestd.daemon.ordering import order
     from ingestd.daemon.serve import Daemon, run, run_desk
     from ingestd.daemon.settings import policies_of, terms_of
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Daemon",
-    "conversation_of",
     "departments_of",
     "facts_unasked",
     "helpdesk_for_commands",
@@ -28,19 +28,21 @@ __all__ = [
     "judged_on",
     "opened",
     "order",
-    "parked_of",
+    "parking_of",
     "policies_of",
     "router_of",
     "run",
     "run_desk",
     "sandboxed",
     "terms_of",
+    "wanted_of",
 ]
 
 HOMES = {
     "beside": ("opened",),
     "commands": ("facts_unasked", "helpdesk_for_commands", "identifier_for_commands", "judged_on", "sandboxed"),
-    "intake": ("conversation_of", "parked_of", "router_of"),
+    "intake": ("parking_of", "router_of"),
+    "looking": ("wanted_of",),
     "ordering": ("order",),
     "serve": ("Daemon", "run", "run_desk"),
     "settings": ("policies_of", "terms_of"),

@@ -5,13 +5,15 @@ import secrets
 from collections.abc import AsyncIterator
 
 from ingestd.config import Config
+from ingestd.daemon.looking import looked_through
 from ingestd.store.spool import Spool
 from ingestd.store.started import Started
 
 
 def spool_of(config: Config, *, create: bool, boot: str = "", program: str | Started = "") -> Spool:
     """The spool of this configuration, not opened yet."""
-    return Spool(config.spool.url, create=create, boot=boot or secrets.token_hex(8), program=program)
+    boot = boot or secrets.token_hex(8)
+    return Spool(config.spool.url, create=create, boot=boot, program=program, look=looked_through)
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ingestd.config import Certified, Config
 from ingestd.core.model import Envelope
-from ingestd.daemon.intake import conversation_of, parked_of, router_of
+from ingestd.daemon.intake import parking_of, router_of
+from ingestd.daemon.looking import wanted_of
 from ingestd.smtp.door import Capacity, Door, Rules
 from ingestd.smtp.gauge import Bounds, Gauge
 from ingestd.smtp.registry import Admission
@@ -35,7 +36,7 @@ def listener_of(
 ) -> Listener:
     """The door; `accepted` is told after each mail that is to be delivered."""
     asked = config.smtp
-    rules = Rules(route=router_of(config), conversation=conversation_of, refusal=refusal, parked=parked_of(config))
+    rules = Rules(router_of(config), wanted_of, parking_of(config), refusal)
     capacity = Capacity(asked.max_recipients, Shares(asked.max_in_flight), gauge.refusal)
     settings = SessionSettings(
         hostname=asked.hostname,

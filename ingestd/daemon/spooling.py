@@ -27,6 +27,7 @@ def main(parent: int) -> None:
     _end_with(parent)
     from ingestd import telemetry  # noqa: PLC0415 - nothing may come before the signals are seen to
     from ingestd.daemon.heap import give_back_large_blocks  # noqa: PLC0415 - as above
+    from ingestd.daemon.looking import looked_through  # noqa: PLC0415 - as above
     from ingestd.store.keeper import keep  # noqa: PLC0415 - as above
     from ingestd.yielding import never_interrupt  # noqa: PLC0415 - as above
 
@@ -34,7 +35,7 @@ def main(parent: int) -> None:
     give_back_large_blocks()
     if log := sys.stdin.readline():
         telemetry.configure(*json.loads(log))
-        keep(*(socket.socket(fileno=int(number)) for number in sys.argv[1:]))
+        keep(looked_through, *(socket.socket(fileno=int(number)) for number in sys.argv[1:]))
 
 
 def _end_with(parent: int) -> None:

@@ -1,13 +1,16 @@
 """Gathers the content of one mail: a small one in memory, a large one chunk by chunk into the spool."""
 
 from collections import deque
-from collections.abc import Awaitable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol
 
 from ingestd.core.model import QueueId
 from ingestd.mail.outline import Outline, Outliner
 from ingestd.smtp.shares import SMALL, Shares
-from ingestd.store.spool import CHUNK, Arrival, Recipient
+from ingestd.store.asked import CHUNK, Addressed, Arrival, Coming, Recipient, Unread
+
+# The spool's process has time for small ones; of large ones it has much to write, and we have the time.
+UNREAD: Final = 8 * 1024
 
 
 class Intake(Protocol):
@@ -19,17 +22,20 @@ class Intake(Protocol):
 
     async def discard_staged(self, raw_id: str) -> None: ...
 
-    def accept(self, arrival: Arrival) -> Awaitable[tuple[QueueId, ...]]: ...
+    def accept(self, mail: Coming) -> Awaitable[tuple[QueueId, ...]]: ...
 
 
 class Collector:
-    """Holds at most one chunk of the mail in memory; the rest is staged, and forgotten unless the mail is accepted."""
+    """Holds at most one chunk of the mail in memory; the rest is staged, and forgotten unless the mail is accepted.
+
+    A mail no larger than UNREAD is for the spool to look through; a larger one is looked through as it comes.
+    """
 
     def __init__(self, intake: Intake, shares: Shares) -> None:
         self._intake = intake
         self._shares = shares
         self._has_share = False
-        self._outliner = Outliner()
+        self._outliner: Outliner | None = None
         self._pieces: list[bytes] = []
         self._pending = 0
         self._full: deque[bytes] = deque()
@@ -51,23 +57,33 @@ class Collector:
     def take(self, content: bytes) -> None:
         """As `feed`, without asking for memory or staging anything: that is all for a mail no larger than SMALL."""
         self.size += len(content)
-        self._outliner.feed(content)
+        if self._outliner is not None:
+            self._outliner.feed(content)
+        elif self.size > UNREAD:
+            self._outliner = self._outlined()
+            self._outliner.feed(content)
         self._add(content)
 
     def head(self) -> bytes:
         """The header block, once the content has ended."""
-        return self._outliner.head()
+        return (self._outliner or self._outlined()).head()
 
-    def finish(self) -> Outline:
-        """What the whole content says of itself."""
-        return self._outliner.finish()
-
-    def arrival(self, outline: Outline, recipients: tuple[Recipient, ...]) -> Arrival:
-        """The mail for these recipients, for the spool to accept."""
+    def mail(
+        self,
+        addressed: tuple[Addressed, ...],
+        recipients: Callable[[Outline, Sequence[Addressed]], tuple[Recipient, ...]],
+    ) -> Coming:
+        """The whole mail for whom it is addressed to, for the spool to accept. Nothing of it is held here any more."""
+        if self._outliner is None:
+            content = b"".join(self._pieces)
+            self._drop()
+            return Unread(content, addressed)
+        outline = self._outliner.finish()
         raw_id = self._raw_id or self._intake.new_raw_id()
         chunks = (b"".join(self._pieces),) if self._pending or not self._staged else ()
         self._drop()
-        return Arrival(raw_id, self._staged, chunks, self.size, outline.digest, recipients, outline.message_id)
+        made = recipients(outline, addressed)
+        return Arrival(raw_id, self._staged, chunks, self.size, outline.digest, made, outline.message_id)
 
     def let_go(self) -> None:
         """Hold nothing of the mail in memory any more. May be repeated."""
@@ -83,6 +99,12 @@ class Collector:
         if self._staged:
             staged, self._staged = self._raw_id, 0
             await self._intake.discard_staged(staged)
+
+    def _outlined(self) -> Outliner:
+        """What reads the mail, as far as it has come: all of that is here."""
+        outliner = Outliner()
+        outliner.feed(b"".join(self._pieces))
+        return outliner
 
     def _add(self, content: bytes) -> None:
         """Cut where a chunk is full and something follows it: the last one is not staged."""

@@ -1,6 +1,6 @@
 """Whom we take mail for, and what becomes of it: the handler behind the SMTP sessions."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -8,7 +8,6 @@ import structlog
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
-from ingestd.core.journal import Gist
 from ingestd.core.model import Envelope, QueueId
 from ingestd.core.routes import by_route
 from ingestd.mail.outline import Outline
@@ -16,7 +15,7 @@ from ingestd.smtp import replies
 from ingestd.smtp.collect import Collector, Intake
 from ingestd.smtp.paths import NULL, size_of
 from ingestd.smtp.shares import Shares
-from ingestd.store.spool import Recipient
+from ingestd.store.asked import Addressed, Recipient
 
 log = structlog.get_logger()
 
@@ -25,16 +24,16 @@ HOOKS = ("handle_MAIL", "handle_RCPT")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the door must know of routes: the route of a recipient, the conversation, and what is refused.
+    """What the door must know of routes: the route of a recipient, what they make of a mail, and what is refused.
 
+    `recipients` are the entries that a mail makes, `parking` the routes that let nobody read one before its release.
     `refusal` says why a mail with this header block is not taken, "" where it is; None where no rule refuses any.
-    `parked` is what lists show of a mail whose route parks it, None where it does not.
     """
 
     route: Callable[[str], str | None]
-    conversation: Callable[[Outline, str], str]
+    recipients: Callable[[Outline, Sequence[Addressed]], tuple[Recipient, ...]]
+    parking: Collection[str] = ()
     refusal: Callable[[bytes, Envelope], str] | None = None
-    parked: Callable[[Outline, str], Gist | None] = lambda _outline, _route: None
 
 
 def _room(_size: int) -> str:
@@ -52,10 +51,10 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A mail of this `size` that is being kept for these recipients; its `ids` are told once it is."""
+    """A mail of this `size` that is being kept for whom it is `addressed` to; its `ids` are told once it is."""
 
     ids: Awaitable[tuple[QueueId, ...]]
-    recipients: tuple[Recipient, ...]
+    addressed: tuple[Addressed, ...]
     size: int
 
 
@@ -134,26 +133,22 @@ class Door:
 
     def hand_over(self, session: SmtpSession, envelope: SmtpEnvelope, collector: Collector) -> Handed:
         """Have it kept; StoreError where that cannot even be tried."""
-        outline = collector.finish()
-        recipients = tuple(
+        rules = self._rules
+        addressed = tuple(
             [
-                Recipient(
-                    self._envelope(session, envelope, recipient, route),
-                    self._rules.conversation(outline, recipient),
-                    self._rules.parked(outline, route),
-                )
-                for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items()
+                Addressed(self._envelope(session, envelope, recipient, route), route in rules.parking)
+                for route, recipient in by_route(envelope.rcpt_tos, rules.route).items()
             ]
         )
-        ids = self._intake.accept(collector.arrival(outline, recipients))
-        return Handed(ids, recipients, collector.size)
+        ids = self._intake.accept(collector.mail(addressed, rules.recipients))
+        return Handed(ids, addressed, collector.size)
 
     def kept(self, handed: Handed, ids: tuple[QueueId, ...]) -> QueueId:
         """Tell that it is, under these ids; the one for the peer."""
-        for queue_id, recipient in zip(ids, handed.recipients, strict=True):
-            route = recipient.envelope.route
-            self._log.info("accepted", queue_id=queue_id, size=handed.size, peer=recipient.envelope.peer, route=route)
-        if any(recipient.parked is None for recipient in handed.recipients):
+        for queue_id, to in zip(ids, handed.addressed, strict=True):
+            envelope = to.envelope
+            self._log.info("accepted", queue_id=queue_id, size=handed.size, peer=envelope.peer, route=envelope.route)
+        if not all(to.parks for to in handed.addressed):
             self._accepted()
         return ids[0]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ingestd.core.errors import StoreError
 from ingestd.frames import Frames, Piece
-from ingestd.store.asked import Arrival, Opening
+from ingestd.store.asked import Coming, Opening
 from ingestd.store.frames import frame
 from ingestd.store.started import Started
 from ingestd.store.told import tell
@@ -53,7 +53,7 @@ class Apart:
             await self.close()
             raise
 
-    def write(self, asked: "Arrival | Callable[[Connection], T]") -> asyncio.Future[Any]:
+    def write(self, asked: "Coming | Callable[[Connection], T]") -> asyncio.Future[Any]:
         """What came of it, committed."""
         return self._writes.ask(asked)
 

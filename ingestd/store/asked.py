@@ -62,6 +62,29 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """For whom a mail came. `parks` where their route lets nobody read it before it is released."""
+
+    envelope: Envelope
+    parks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A mail as it came, whole and no longer than CHUNK: it is looked through where the database is."""
+
+    content: bytes | memoryview
+    addressed: tuple[Addressed, ...]
+
+
+Coming = Arrival | Unread
+"""A mail to keep."""
+
+Look = Callable[[str, Unread], Arrival]
+"""What arrives with a mail that nobody has looked through, to be kept under this raw id."""
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which entries; what is None does not narrow. `address` is an author, a reverse-path or a recipient."""
 
@@ -103,10 +126,16 @@ class Put:
 copyreg.add_extension(__name__, "Put", 252)
 
 
-def faults(arrival: Arrival) -> str | None:
-    """Why this arrival cannot be kept as it stands; None where it can."""
-    if not arrival.recipients:
+def faults(mail: Coming) -> str | None:
+    """Why this mail cannot be kept as it stands; None where it can."""
+    if not (mail.addressed if isinstance(mail, Unread) else mail.recipients):
         return "a mail without a recipient"
+    if isinstance(mail, Unread):
+        return "a mail longer than a chunk" if len(mail.content) > CHUNK else None
+    return _faults_of(mail)
+
+
+def _faults_of(arrival: Arrival) -> str | None:
     if any(len(data) != CHUNK for data in arrival.chunks[:-1]) or any(len(data) > CHUNK for data in arrival.chunks):
         return "a mail cut into chunks of a wrong length"
     before = arrival.size - sum(map(len, arrival.chunks))

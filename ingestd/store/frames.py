@@ -11,7 +11,7 @@ from ingestd import frames
 from ingestd.core import journal, model, ticket
 from ingestd.frames import Piece
 from ingestd.store import asked, far
-from ingestd.store.arriving import taken_apart
+from ingestd.store.arriving import taken_apart, unread_apart
 
 
 def _of_values(noun: type) -> Callable[[Any], tuple[type, tuple[Any, ...]]]:
@@ -28,7 +28,7 @@ def _shortened() -> dict[type, Callable[[Any], Any]]:
     nouns = {noun for noun in found if isinstance(noun, type)}
     short: dict[type, Callable[[Any], Any]] = {noun: _of_values(noun) for noun in nouns if is_dataclass(noun)}
     short |= {noun: _of_value for noun in nouns if issubclass(noun, Enum) and len(noun)}
-    return {**copyreg.dispatch_table, **short, asked.Arrival: taken_apart}
+    return {**copyreg.dispatch_table, **short, asked.Arrival: taken_apart, asked.Unread: unread_apart}
 
 
 def _of_value(it: Enum) -> tuple[type, tuple[Any]]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from ingestd.store.asked import Arrival, Opening
+from ingestd.store.asked import Coming, Look, Opening
 from ingestd.store.database import READERS
 from ingestd.store.opened import opened
 from ingestd.store.told import tell
@@ -22,17 +22,17 @@ T = TypeVar("T")
 class Here:
     """The database in this process, for whatever loops ask it."""
 
-    def __init__(self, opening: Opening) -> None:
-        """Open it; blocks, and raises StoreError."""
+    def __init__(self, opening: Opening, look: Look | None = None) -> None:
+        """Open it; blocks, and raises StoreError. `look` is for mails that nobody has looked through."""
         self._base = opened(opening)
         self._inbox: SimpleQueue[Waiting | None] = SimpleQueue()
-        writer = self._base.writer(self._inbox, _wake_all)
+        writer = self._base.writer(self._inbox, _wake_all, look)
         self._thread = threading.Thread(target=writer.serve, name="spool-writer", daemon=True)
         self._thread.start()
         self._readers = self._base.readers()
         self._threads = ThreadPoolExecutor(READERS, "spool-reader")
 
-    def write(self, asked: Arrival | Callable[[Connection], T]) -> asyncio.Future[Any]:
+    def write(self, asked: Coming | Callable[[Connection], T]) -> asyncio.Future[Any]:
         """What came of it, committed."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()

@@ -15,7 +15,7 @@ import structlog
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.frames import Frames
-from ingestd.store.asked import Opening
+from ingestd.store.asked import Look, Opening
 from ingestd.store.frames import frame
 from ingestd.store.opened import Opened, opened
 from ingestd.store.readers import Readers
@@ -74,8 +74,11 @@ class Questions:
         return messages
 
 
-def keep(writes: socket.socket, *reads: socket.socket) -> None:
-    """Open what is asked first, then write and read until nobody asks any more. Blocks."""
+def keep(look: Look | None, writes: socket.socket, *reads: socket.socket) -> None:
+    """Open what is asked first, then write and read until nobody asks any more. Blocks.
+
+    `look` is for mails that nobody has looked through.
+    """
     to_write = Questions(writes)
     asked = to_write.get()
     if asked is None:
@@ -88,15 +91,15 @@ def keep(writes: socket.socket, *reads: socket.socket) -> None:
         return
     to_write.answer([(asked.whom, None)])
     gc.freeze()
-    _serve(base, to_write, [Questions(each) for each in reads])
+    _serve(base, look, to_write, [Questions(each) for each in reads])
 
 
-def _serve(base: Opened, to_write: Questions, to_read: Sequence[Questions]) -> None:
+def _serve(base: Opened, look: Look | None, to_write: Questions, to_read: Sequence[Questions]) -> None:
     readers = base.readers()
     threads = [threading.Thread(target=_read, args=(readers, questions), daemon=True) for questions in to_read]
     for thread in threads:
         thread.start()
-    base.writer(to_write, to_write.answer).serve()
+    base.writer(to_write, to_write.answer, look).serve()
     for thread in threads:
         thread.join()
     readers.close()

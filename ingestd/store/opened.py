@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ingestd.store import claim, intake
-from ingestd.store.asked import Opening
+from ingestd.store.asked import Look, Opening
 from ingestd.store.database import Database, as_trouble, connect, file_of, lock
 from ingestd.store.readers import Readers
+from ingestd.store.unread import Accepting
 from ingestd.store.writer import Answer, Inbox, Writer
 
 
@@ -19,9 +20,9 @@ class Opened:
     database: Database
     held: int | None
 
-    def writer(self, inbox: Inbox, answer: Answer) -> Writer:
-        """Who writes what is asked there."""
-        return Writer(self.database.writer, intake.accept, inbox, answer)
+    def writer(self, inbox: Inbox, answer: Answer, look: Look | None) -> Writer:
+        """Who writes what is asked there, and has mails looked through that nobody has looked through."""
+        return Writer(self.database.writer, Accepting(look), inbox, answer)
 
     def readers(self) -> Readers:
         """Who reads."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ingestd.store.apart import Apart
-from ingestd.store.asked import Arrival, Opening
+from ingestd.store.asked import Coming, Look, Opening
 from ingestd.store.started import Started
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Place(Protocol):
     """Where the database is."""
 
-    def write(self, asked: "Arrival | Callable[[Connection], Any]") -> asyncio.Future[Any]:
+    def write(self, asked: "Coming | Callable[[Connection], Any]") -> asyncio.Future[Any]:
         """What came of it, committed and synced with all that was asked meanwhile; it is done without being awaited."""
         ...
 
@@ -42,16 +42,16 @@ class Place(Protocol):
         ...
 
 
-async def placed(program: str | Started, opening: Opening) -> Place:
-    """The database opened, where it is to be: in a process that runs this program, else here; StoreError."""
+async def placed(program: str | Started, opening: Opening, look: Look | None) -> Place:
+    """The database opened, where it is to be: in a process that runs this program, else here, with `look`; StoreError."""
     if not program:
-        return await asyncio.to_thread(_here, opening)
+        return await asyncio.to_thread(_here, opening, look)
     place = Apart(program)
     await place.open(opening)
     return place
 
 
-def _here(opening: Opening) -> Place:
+def _here(opening: Opening, look: Look | None) -> Place:
     from ingestd.store.here import Here  # noqa: PLC0415 - who has the database elsewhere needs no SQLAlchemy
 
-    return Here(opening)
+    return Here(opening, look)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
-from ingestd.store.asked import CHUNK, Arrival, Filter, Fold, Following, Opening, Recipient, faults
+from ingestd.store.asked import CHUNK, Arrival, Coming, Filter, Fold, Following, Look, Opening, Recipient, faults
 from ingestd.store.far import Room
 from ingestd.store.ids import next_ids
 from ingestd.store.place import Place, placed
@@ -41,7 +41,8 @@ T = TypeVar("T")
 class Spool:
     """Spool, queue and ledger. `boot` names this process; `patience`: how long to wait for another's lock.
 
-    With a `program` the database is in a process of its own that runs this, and may be `Started` already (see `keeper`).
+    With a `program` the database is in a process of its own that runs this, and may be `Started` already (see `keeper`);
+    else `look` is for mails that nobody has looked through.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class Spool:
         boot: str,
         patience: timedelta = timedelta(seconds=5),
         program: str | Started = "",
+        look: Look | None = None,
     ) -> None:
-        self._url, self._create, self._boot, self._patience, self._program = url, create, boot, patience, program
-        self._raw_ids = next_ids("", time)
-        self._ahead, self._recents = Ahead(), Recents()
+        self._url, self._create, self._boot, self._patience = url, create, boot, patience
+        self._program, self._look = program, look
+        self._raw_ids, self._ahead, self._recents = next_ids("", time), Ahead(), Recents()
         self._exclusive = False
         self._place: Place | None = None
 
@@ -63,7 +65,7 @@ class Spool:
         """Open or create it. `exclusive` is the daemon's: no second one, and all leases of the one before are void."""
         self._exclusive = exclusive
         opening = Opening(self._url, self._create, self._boot, self._patience, exclusive, os.getpid())
-        self._place = await placed(self._program, opening)
+        self._place = await placed(self._program, opening, self._look)
 
     async def close(self) -> None:
         """Finish what was handed over, then let go. May be repeated."""
@@ -83,21 +85,21 @@ class Spool:
 
     async def stage(self, raw_id: str, seq: int, data: bytes) -> None:
         """Keep chunk `seq` of a mail that is still coming in; without its arrival it will be forgotten."""
-        owner = self._boot if self._exclusive else ""
-        await self._write(partial(intake.stage, raw_id=raw_id, seq=seq, data=data, owner=owner))
+        work = partial(intake.stage, raw_id=raw_id, seq=seq, data=data)
+        await self._write(partial(work, owner=self._boot if self._exclusive else ""))
 
     async def discard_staged(self, raw_id: str) -> None:
         """Forget a mail that did not come to its end; nothing where it was accepted."""
         await self._write(partial(intake.discard_staged, raw_id=raw_id))
 
-    def accept(self, arrival: Arrival) -> Future[tuple[QueueId, ...]]:
+    def accept(self, mail: Coming) -> Future[tuple[QueueId, ...]]:
         """Committed and synced when it is told: a queue id for each recipient, the old one where we have the mail.
 
         Once asked it is done even where nobody waits for it.
         """
-        if fault := faults(arrival):
+        if fault := faults(mail):
             raise StoreError(fault)
-        return self._opened().write(arrival)
+        return self._opened().write(mail)
 
     # Reading
 
@@ -162,8 +164,7 @@ class Spool:
     async def recent(self, author: str, peer: str, grade: str, since: datetime) -> int:
         """How many mails of this author were accepted from this peer since then, and graded so."""
         whose, begin = whose_are(author, peer, grade), epoch(since)
-        known = self._recents.count(whose, begin)
-        if known is not None:
+        if (known := self._recents.count(whose, begin)) is not None:
             return known
         with self._recents.loading(whose) as noted:
             marks = await self._read(partial(look.recent, whose=whose, since=begin))
@@ -178,8 +179,9 @@ class Spool:
 
         One that has come to nothing several times is leased by itself, to who is at work on nothing else (`alone`).
         """
-        until = epoch(now + lease)
-        return await self._claim(partial(ahead.claimed, now=epoch(now), until=until, most=limit, alone=alone))
+        return await self._claim(
+            partial(ahead.claimed, now=epoch(now), until=epoch(now + lease), most=limit, alone=alone)
+        )
 
     async def renew(self, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
         """Keep these leases; the ids of those that are lost."""
@@ -240,7 +242,7 @@ class Spool:
         """When the next entry may be claimed; None where nothing waits."""
         return await self._survey(claim.next_due)
 
-    # Bookkeeping
+    # Bookkeeping and upkeep
 
     async def sums(self) -> "audit.Sums":
         """What a walk through all pages must meet."""
@@ -254,8 +256,6 @@ class Spool:
     async def raw_page(self, after: str) -> "audit.RawPage":
         """The next raw mails, and who of them belongs to nobody."""
         return await self._survey(partial(audit.raw_page, after=after))
-
-    # Upkeep
 
     async def expirable(self, held_before: datetime) -> tuple[QueueId, ...]:
         """Some of the entries that are held since before then by a hold that expires; () where there are none."""

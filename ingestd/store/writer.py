@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.model import QueueId
-from ingestd.store.asked import Arrival
+from ingestd.store.asked import Arrival, Coming, Unread
 from ingestd.store.database import trouble
 
 T = TypeVar("T")
@@ -35,15 +35,21 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody who waits for a commit, with an arrival or with work of another kind: the one who asked knows as whom."""
+    """Somebody who waits for a commit, with a mail or with work of another kind: the one who asked knows as whom."""
 
-    asked: Arrival | Work[Any]
+    asked: Coming | Work[Any]
     whom: Any
 
     @property
     def weight(self) -> int:
         """Bytes that go with it."""
-        return sum(map(len, self.asked.chunks)) if isinstance(self.asked, Arrival) else 0
+        match self.asked:
+            case Arrival():
+                return sum(map(len, self.asked.chunks))
+            case Unread():
+                return len(self.asked.content)
+            case _:
+                return 0
 
 
 class Inbox(Protocol):
@@ -71,7 +77,7 @@ class Writer:
     def __init__(
         self,
         engine: Engine,
-        accept: Callable[[Connection, Sequence[Arrival]], list[tuple[QueueId, ...]]],
+        accept: Callable[[Connection, Sequence[Coming]], list[tuple[QueueId, ...]]],
         inbox: Inbox,
         answer: Answer,
     ) -> None:
@@ -160,10 +166,10 @@ class Writer:
         return self._transact(connection, batch[:half]) + self._transact(connection, batch[half:])
 
     def _apply(self, connection: Connection, batch: Sequence[Waiting]) -> list[Any]:
-        arrivals = [waiting.asked for waiting in batch if isinstance(waiting.asked, Arrival)]
-        accepted = iter(self._accept(connection, arrivals) if arrivals else ())
+        mails = [waiting.asked for waiting in batch if isinstance(waiting.asked, Coming)]
+        accepted = iter(self._accept(connection, mails) if mails else ())
         return [
-            next(accepted) if isinstance(waiting.asked, Arrival) else _done(waiting.asked, connection)
+            next(accepted) if isinstance(waiting.asked, Coming) else _done(waiting.asked, connection)
             for waiting in batch
         ]
 

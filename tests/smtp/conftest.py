@@ -14,19 +14,17 @@ import pytest
 
 from ingestd.core.errors import StoreError
 from ingestd.core.model import QueueId
-from ingestd.core.refs import conversation_key
 from ingestd.core.routes import route_of
+from ingestd.daemon.looking import looked_through, wanted_of
 from ingestd.smtp.door import Capacity, Door, Rules
 from ingestd.smtp.registry import Admission
 from ingestd.smtp.server import Listener
 from ingestd.smtp.session import SessionSettings
-from ingestd.store.spool import Arrival, Filter, Spool
+from ingestd.store.asked import Coming, Unread
+from ingestd.store.spool import Filter, Spool
 
 ROUTES = ("support@example.com", "billing@example.com")
-RULES = Rules(
-    route=lambda recipient: route_of(recipient, ROUTES),
-    conversation=lambda outline, to: conversation_key(outline.subject, to, outline.root, outline.digest),
-)
+RULES = Rules(route=lambda recipient: route_of(recipient, ROUTES), recipients=wanted_of)
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 PEM = Path(__file__).parent / "localhost.pem"
 PATIENCE = 20
@@ -58,7 +56,8 @@ class Memory:
     async def discard_staged(self, raw_id: str) -> None:
         self.staged.pop(raw_id, None)
 
-    async def accept(self, arrival: Arrival) -> tuple[QueueId, ...]:
+    async def accept(self, mail: Coming) -> tuple[QueueId, ...]:
+        arrival = looked_through("", mail) if isinstance(mail, Unread) else mail
         self.began.set()
         if self.gate:
             await self.gate.wait()
@@ -163,7 +162,7 @@ class Street:
 
 @pytest.fixture
 async def spool(tmp_path) -> AsyncIterator[Spool]:
-    spool = Spool(f"sqlite:///{tmp_path}/spool.db", create=True, boot="this")
+    spool = Spool(f"sqlite:///{tmp_path}/spool.db", create=True, boot="this", look=looked_through)
     await spool.open(exclusive=True)
     yield spool
     await spool.close()

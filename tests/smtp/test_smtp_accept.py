@@ -5,6 +5,8 @@ import smtplib
 
 import pytest
 
+from ingestd.smtp.collect import UNREAD
+
 MAIL = b"From: ann@example.org\r\nSubject: Help\r\nMessage-ID: <1@example.org>\r\n\r\nIt broke.\r\n"
 
 
@@ -43,6 +45,21 @@ async def test_a_resend_is_the_same_mail(street, kept):
         peer = await street.peer()
         await peer.up_to_data()
         replies.append(await peer.ask(trace + MAIL + b"."))
+
+    assert replies[0] == replies[1]
+    assert len(await kept()) == 1
+
+
+async def test_a_resend_that_lost_its_cr_is_the_same_mail(street, kept):
+    """Also where only one of the two is small enough for the spool to look through."""
+    long = MAIL + b"x\r\n" * 3000
+    short = long.replace(b"\r\n", b"\n")
+    assert len(short) < UNREAD < len(long)
+    replies = []
+    for content in (long, short[:-1] + b"\r\n"):
+        peer = await street.peer()
+        await peer.up_to_data()
+        replies.append(await peer.ask(content + b"."))
 
     assert replies[0] == replies[1]
     assert len(await kept()) == 1

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from ingestd.daemon.looking import looked_through
 from ingestd.store.spool import Spool
 
 MAIL = b"Subject: Help\r\n\r\nIt broke.\r\n"
@@ -236,7 +237,13 @@ async def test_a_spool_that_is_closed(open_street, spool, loop_faults):
 
 async def test_a_spool_that_somebody_locks(open_street, tmp_path):
     """While another process holds the database 451, afterwards 250 on the same session."""
-    spool = Spool(f"sqlite:///{tmp_path}/locked.db", create=True, boot="this", patience=timedelta(seconds=0.1))
+    spool = Spool(
+        f"sqlite:///{tmp_path}/locked.db",
+        create=True,
+        boot="this",
+        patience=timedelta(seconds=0.1),
+        look=looked_through,
+    )
     await spool.open(exclusive=True)
     try:
         peer = await (await open_street(spool)).peer()
@@ -258,7 +265,7 @@ async def test_a_spool_that_somebody_locks(open_street, tmp_path):
 
 async def test_a_spool_whose_file_is_gone(open_street, tmp_path):
     """Deleted under our hands, it takes no mail: 451."""
-    spool = Spool(f"sqlite:///{tmp_path}/gone.db", create=True, boot="this")
+    spool = Spool(f"sqlite:///{tmp_path}/gone.db", create=True, boot="this", look=looked_through)
     await spool.open(exclusive=True)
     try:
         peer = await (await open_street(spool)).peer()
