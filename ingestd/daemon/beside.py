@@ -5,15 +5,16 @@ import secrets
 from collections.abc import AsyncIterator
 
 from ingestd.config import Config
-from ingestd.daemon.looking import looked_through
+from ingestd.store.asked import Look
 from ingestd.store.spool import Spool
 from ingestd.store.started import Started
 
 
-def spool_of(config: Config, *, create: bool, boot: str = "", program: str | Started = "") -> Spool:
+def spool_of(
+    config: Config, *, create: bool, boot: str = "", program: str | Started = "", look: Look | None = None
+) -> Spool:
     """The spool of this configuration, not opened yet."""
-    boot = boot or secrets.token_hex(8)
-    return Spool(config.spool.url, create=create, boot=boot, program=program, look=looked_through)
+    return Spool(config.spool.url, create=create, boot=boot or secrets.token_hex(8), program=program, look=look)
 
 
 @contextlib.asynccontextmanager

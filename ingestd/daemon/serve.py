@@ -20,7 +20,7 @@ from ingestd.core.journal import Status
 from ingestd.daemon.beside import spool_of
 from ingestd.daemon.heap import give_back_large_blocks
 from ingestd.daemon.listening import certificate_of, endpoints_of
-from ingestd.daemon.spooling import begun
+from ingestd.daemon.spooling import begun, look_of_mails
 from ingestd.delivery.pool import Process
 from ingestd.helpdesk.trust import context_of
 from ingestd.store.started import Started
@@ -55,7 +55,8 @@ class Daemon:
         self._stack = contextlib.AsyncExitStack()
         self.desk: Desk | None = None
         self._embedded: Embedded | None = None
-        self.spool = spool_of(config, create=True, boot=secrets.token_hex(8), program=program)
+        look = None if program else look_of_mails()
+        self.spool = spool_of(config, create=True, boot=secrets.token_hex(8), program=program, look=look)
         self.listener: Listener
         self._gauge: Gauge
         self._gauging: asyncio.Task[None]

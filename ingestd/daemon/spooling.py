@@ -7,9 +7,12 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ingestd.store.started import Started
+
+if TYPE_CHECKING:
+    from ingestd.store.asked import Look
 
 _PDEATHSIG: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -27,7 +30,6 @@ def main(parent: int) -> None:
     _end_with(parent)
     from ingestd import telemetry  # noqa: PLC0415 - nothing may come before the signals are seen to
     from ingestd.daemon.heap import give_back_large_blocks  # noqa: PLC0415 - as above
-    from ingestd.daemon.looking import looked_through  # noqa: PLC0415 - as above
     from ingestd.store.keeper import keep  # noqa: PLC0415 - as above
     from ingestd.yielding import never_interrupt  # noqa: PLC0415 - as above
 
@@ -35,7 +37,14 @@ def main(parent: int) -> None:
     give_back_large_blocks()
     if log := sys.stdin.readline():
         telemetry.configure(*json.loads(log))
-        keep(looked_through, *(socket.socket(fileno=int(number)) for number in sys.argv[1:]))
+        keep(look_of_mails, *(socket.socket(fileno=int(number)) for number in sys.argv[1:]))
+
+
+def look_of_mails() -> "Look":
+    """What looks through mails, loaded when it is asked for: the spool is open before."""
+    from ingestd.daemon.looking import looked_through  # noqa: PLC0415 - see above
+
+    return looked_through
 
 
 def _end_with(parent: int) -> None:

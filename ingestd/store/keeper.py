@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty
 from select import POLLIN, poll
@@ -74,10 +74,10 @@ class Questions:
         return messages
 
 
-def keep(look: Look | None, writes: socket.socket, *reads: socket.socket) -> None:
+def keep(look: Callable[[], Look | None], writes: socket.socket, *reads: socket.socket) -> None:
     """Open what is asked first, then write and read until nobody asks any more. Blocks.
 
-    `look` is for mails that nobody has looked through.
+    `look` tells, once it is open, what looks through the mails that nobody has looked through.
     """
     to_write = Questions(writes)
     asked = to_write.get()
@@ -90,8 +90,9 @@ def keep(look: Look | None, writes: socket.socket, *reads: socket.socket) -> Non
         to_write.answer([(asked.whom, error)])
         return
     to_write.answer([(asked.whom, None)])
+    found = look()
     gc.freeze()
-    _serve(base, look, to_write, [Questions(each) for each in reads])
+    _serve(base, found, to_write, [Questions(each) for each in reads])
 
 
 def _serve(base: Opened, look: Look | None, to_write: Questions, to_read: Sequence[Questions]) -> None:

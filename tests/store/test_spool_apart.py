@@ -23,7 +23,7 @@ from ingestd.store.spool import Spool
 
 KEEPER = (
     "import socket, sys; from ingestd.store.keeper import keep; "
-    "keep(None, *(socket.socket(fileno=int(each)) for each in sys.argv[1:]))"
+    "keep(lambda: None, *(socket.socket(fileno=int(each)) for each in sys.argv[1:]))"
 )
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

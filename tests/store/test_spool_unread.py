@@ -14,7 +14,7 @@ from ingestd.store.spool import Spool
 
 APART = (
     "import socket, sys; from ingestd.daemon.looking import looked_through; from ingestd.store.keeper import keep; "
-    "keep(looked_through, *(socket.socket(fileno=int(each)) for each in sys.argv[1:]))"
+    "keep(lambda: looked_through, *(socket.socket(fileno=int(each)) for each in sys.argv[1:]))"
 )
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MAIL = b"From: Ann <ann@example.org>\r\nSubject: Help\r\nMessage-ID: <1@example.org>\r\nIn-Reply-To: <0@a.b>\r\n\r\nIt broke.\r\n"
