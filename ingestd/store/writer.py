@@ -26,6 +26,7 @@ Work = Callable[[Connection], T]
 """A piece of a transaction; may raise LeaseLost, but only before it wrote anything."""
 
 _MOST = 64
+_FEW = 8
 _MOST_BYTES = 32 << 20
 _IDLE_SECONDS = 0.02
 _LOG_COMMITS = 100
@@ -87,6 +88,9 @@ class Writer:
         self._answer = answer
         self._commits = 0
         self._connection: Connection | None = None
+        self._left: list[Waiting] = []
+        self._last = 0
+        self._waited = self._over = False
 
     def serve(self) -> None:
         """Until nobody asks any more. Blocks."""
@@ -96,29 +100,44 @@ class Writer:
         self._let_go()
 
     def _served(self) -> bool:
-        batch, more = self._gather()
+        batch = self._taken(self._gathered())
         if batch:
             results = self._settle(batch)
             self._answer([(waiting.whom, result) for waiting, result in zip(batch, results, strict=True)])
-        return more
+        return bool(batch)
 
-    def _gather(self) -> tuple[list[Waiting], bool]:
-        """Whoever waits by now, up to the bounds; False when nobody comes any more."""
-        batch: list[Waiting] = []
-        weight = 0
-        waiting = self._next()
-        while waiting is not None:
-            batch.append(waiting)
-            weight += waiting.weight
-            if len(batch) == _MOST or weight >= _MOST_BYTES:
-                return batch, True
+    def _taken(self, waiting: list[Waiting]) -> list[Waiting]:
+        """Half of those who come again and again: who sends them has as much to do with the others meanwhile.
+
+        Else both would wait in turn, one for the answers to all, the other for all of their next mails.
+        """
+        about = len(waiting) + (0 if self._waited else self._last)
+        self._last = min(len(waiting), max(_FEW, (about + 1) // 2))
+        self._left = waiting[self._last :]
+        return waiting[: self._last]
+
+    def _gathered(self) -> list[Waiting]:
+        """Whoever waits by now, up to the bounds; nobody when nobody comes any more."""
+        waiting, self._left = self._left, []
+        self._waited = False
+        weight = sum(each.weight for each in waiting)
+        while not self._over and len(waiting) < _MOST and weight < _MOST_BYTES:
             try:
-                waiting = self._inbox.get_nowait()
+                other = self._inbox.get_nowait()
             except Empty:
-                return batch, True
-        return batch, False
+                if waiting:
+                    break
+                self._waited = True
+                other = self._next()
+            if other is None:
+                self._over = True
+            else:
+                waiting.append(other)
+                weight += other.weight
+        return waiting
 
     def _next(self) -> Waiting | None:
+        """Who comes next, however long that may be."""
         if self._commits >= _LOG_COMMITS:
             try:
                 return self._inbox.get(timeout=_IDLE_SECONDS)
