@@ -3,10 +3,9 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from ingestd.mail.headers import BLOCK_LIMIT, decode_words, message_ids, split_head
 
@@ -14,6 +13,7 @@ _FIELD_LIMIT: Final = 16 * 1024
 _MOST_FIELDS: Final = 5_000
 _LINE: Final = re.compile(rb"^(?:([!-9;-~\x80-\xff]{1,200})[ \t]*:(.*(?:\n[ \t].*)*)|(.+))", re.MULTILINE)
 _MBOX: Final = re.compile(rb"\A>?From .*")
+_MBOX_BEGINS: Final = (b"From ", b">From ")
 # What nearly every field of ids begins with, and means what stands there where nothing in the field is encoded.
 _PLAIN_ID: Final = re.compile(rb"[ \t]*<([!-;=?-~]{1,998})>")
 _STRAY: Final = b""
@@ -22,8 +22,7 @@ _NAME: Final = itemgetter(0)
 _SAME: Final = frozenset({_STRAY, b"message-id", b"from", b"date", b"subject"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """What the header block says, and a digest of what makes two mails the same.
 
     `digest` is over Message-ID, From, Date, Subject and the body, and without a Message-ID also over every Received
@@ -114,7 +113,7 @@ class _Body:
         if self._line_ended:
             self._sha256.update(b"\n")
         self._line_ended = content.endswith(b"\n")
-        self._sha256.update(memoryview(content)[: len(content) - self._line_ended])
+        self._sha256.update(content[:-1] if self._line_ended else content)
 
     def digest(self) -> bytes:
         return self._sha256.digest()
@@ -141,7 +140,11 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     Such lines count, lest two mails without a header block be taken for one; so does what stands behind the last
     field that is looked at.
     """
-    head, fields, end = _MBOX.sub(b"", head), [], 0
+    head = _MBOX.sub(b"", head) if head.startswith(_MBOX_BEGINS) else head
+    if len(head) < _MOST_FIELDS:  # each has a colon at least, and a line end
+        fields = [(name.lower(), value or stray) for name, value, stray in _LINE.findall(head)]
+        return [*fields, (_STRAY, b"")]
+    fields, end = [], 0
     for line in islice(_LINE.finditer(head), _MOST_FIELDS):
         name, value, stray = line.groups(b"")
         fields.append((name.lower(), value or stray))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 # Crockford's base 32: no I, L, O, U; in ASCII order, so that ids sort as their numbers do.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _HALF = 10
+_LOWER = 20
 _AHEAD = 64
 # Each byte is as likely as any other, and so is each letter.
 _LETTERS = (ALPHABET * 8).encode()
@@ -20,9 +21,14 @@ def next_ids(last: str, clock: Callable[[], float]) -> Iterator[str]:
     A clock that steps back does not matter: the first half is then that of the one before, plus one.
     """
     step = _number(last[:_HALF])
+    upper, said = -1, ""
     for random in _random():
         step = max(int(clock() * _STEPS), step + 1)
-        yield _text(step) + random
+        # The upper six letters stay for ten seconds.
+        if step >> _LOWER != upper:
+            upper = step >> _LOWER
+            said = _text(step)[:-4]
+        yield f"{said}{_PAIRS[step >> 10 & 1023]}{_PAIRS[step & 1023]}{random}"
 
 
 def _random() -> Iterator[str]:

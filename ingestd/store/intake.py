@@ -147,7 +147,11 @@ def _tell_parked(connection: Connection, rows: Iterable[dict[str, Any]]) -> None
 
 def _row(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
     row = _incoming(queue_id, arrival, wanted)
-    return row if wanted.parked is None else row | {"wake_at": None} | HELD | gist_columns(wanted.parked)
+    if wanted.parked is not None:
+        row["wake_at"] = None
+        row |= HELD
+        row |= gist_columns(wanted.parked)
+    return row
 
 
 def _incoming(queue_id: str, arrival: Arrival, wanted: Recipient) -> dict[str, Any]:
