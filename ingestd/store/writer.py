@@ -26,7 +26,7 @@ Work = Callable[[Connection], T]
 """A piece of a transaction; may raise LeaseLost, but only before it wrote anything."""
 
 _MOST = 64
-_FEW = 8
+_FEW = 16
 _MOST_BYTES = 32 << 20
 _IDLE_SECONDS = 0.02
 _LOG_COMMITS = 100
@@ -107,14 +107,17 @@ class Writer:
         return bool(batch)
 
     def _taken(self, waiting: list[Waiting]) -> list[Waiting]:
-        """Half of those who come again and again: who sends them has as much to do with the others meanwhile.
+        """Of many mails half of those that are about: who sends them has as much to do with the others meanwhile.
 
-        Else both would wait in turn, one for the answers to all, the other for all of their next mails.
+        Else both would wait in turn, one for the answers to all, the other for all of the next mails.
         """
-        about = len(waiting) + (0 if self._waited else self._last)
-        self._last = min(len(waiting), max(_FEW, (about + 1) // 2))
-        self._left = waiting[self._last :]
-        return waiting[: self._last]
+        mails = [place for place, each in enumerate(waiting) if isinstance(each.asked, Coming)]
+        about = len(mails) + (0 if self._waited else self._last)
+        most = max(_FEW, (about + 1) // 2)
+        self._last = min(len(mails), most)
+        end = mails[most] if len(mails) > most else len(waiting)
+        self._left = waiting[end:]
+        return waiting[:end]
 
     def _gathered(self) -> list[Waiting]:
         """Whoever waits by now, up to the bounds; nobody when nobody comes any more."""
