@@ -22,6 +22,8 @@ ORDINARY: Final = re.compile(
        |DATA\r\n""".encode(),
     re.VERBOSE | re.IGNORECASE,
 )
+# Those of a mail, which may come together; DATA is the last of them (RFC 2920 section 3.1).
+TOGETHER: Final = re.compile(rb"(?:MAIL|RCPT) [^\r\n]*\r\n|(DATA)\r\n", re.IGNORECASE)
 NULL: Final = "<>"
 _SIZE: Final = "SIZE="
 _NULL: Final = re.compile(r"[ \t]*<>[ \t]*([!-'*-~ ]*)")

@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from ingestd.daemon.looking import wanted_of
+from ingestd.smtp.door import Rules
 from ingestd.smtp.session import SessionSettings
 from ingestd.smtp.shares import SMALL
 
@@ -85,6 +87,43 @@ async def test_how_the_bytes_come_makes_no_difference(open_street, memory, block
     memory.mails = []
     assert whole == await spoken(street, [b"".join(blocks)])
     assert kept == memory.mails
+    for size in (2, 3):  # as clients send them that pipeline: HELLO by itself, then those of a mail
+        memory.mails = []
+        groups = [b"".join(blocks[max(0, at) : at + size]) for at in range(1 - size, len(blocks), size)]
+        assert whole == await spoken(street, groups)
+        assert kept == memory.mails
+
+
+async def test_more_recipients_than_are_answered_at_once(open_street, memory):
+    """Each has its answer, in its place, and the mail is one."""
+    street = await open_street(memory)
+    unknown = b"RCPT TO:<nobody@example.com>\r\n"
+
+    answers = await spoken(street, [HELLO, FROM + (TO * 9 + unknown) * 5 + DATA, MAIL])
+
+    of_ten = [b"250 2.1.5 Ok"] * 9 + [b"550 5.1.1 No such mailbox"]
+    assert [b"250 2.0.0 OK", *of_ten * 5] == answers[-53:-2]
+    assert [b"354", b"250"] == [answer[:3] for answer in answers[-2:]]
+    assert 1 == len(memory.mails)
+
+
+async def test_trouble_of_ours_with_one_of_several_commands(open_street, memory):
+    """451 for that one, and the others are answered as they would be behind it."""
+
+    def route(recipient):
+        if recipient.startswith("trouble"):
+            raise RuntimeError("secret")
+        return "support@example.com"
+
+    street = await open_street(memory, rules=Rules(route, wanted_of))
+
+    answers = await spoken(
+        street, [HELLO, FROM + TO + b"RCPT TO:<trouble@example.com>\r\n" + TO + DATA, FROM + TO + DATA, MAIL]
+    )
+
+    assert [b"250", b"250", b"451", b"503", b"503"] == [answer[:3] for answer in answers[-9:-4]]
+    assert [b"250", b"250", b"354", b"250"] == [answer[:3] for answer in answers[-4:]]
+    assert 1 == len(memory.mails)
 
 
 async def committing(open_street, memory):
