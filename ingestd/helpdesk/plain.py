@@ -12,6 +12,8 @@ from typing import Final
 import h11
 
 Headers = Sequence[tuple[bytes, bytes]]
+Fields = tuple[tuple[bytes, bytes], ...]
+"""Headers of a request, without its length."""
 
 # RFC 9112 sections 4 and 5, without what few servers write: folded lines, bytes beyond ASCII.
 _HEAD: Final = re.compile(
@@ -62,19 +64,16 @@ def _length(headers: Headers) -> int | None:
     return found
 
 
-def head_of(method: bytes, target: bytes, headers: Headers) -> tuple[bytes, int]:
-    """The head of a request as it is told, and the length that it announces; raises h11.LocalProtocolError."""
-    lengths = [field for field in headers if len(field[0]) == len(_LENGTH) and field[0].lower() == _LENGTH]
-    if len(lengths) != 1 or not lengths[0][1].isdigit():
-        raise h11.LocalProtocolError("a request with a length, and one alone")
-    others = tuple([field for field in headers if field is not lengths[0]])
-    length = lengths[0][1]
-    return b"%bContent-Length: %b\r\n\r\n" % (_opening(method, target, others), length), int(length)
+def head_of(target: bytes, headers: Fields, size: int) -> bytes:
+    """The head of a POST of so many bytes, as it is told; raises h11.LocalProtocolError."""
+    return b"%bContent-Length: %d\r\n\r\n" % (_opening(target, headers), size)
 
 
 # As many as there are addresses and tokens at a time.
 @lru_cache(16)
-def _opening(method: bytes, target: bytes, headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    told = h11.Connection(h11.CLIENT).send(h11.Request(method=method, target=target, headers=list(headers)))
+def _opening(target: bytes, headers: Fields) -> bytes:
+    if any(name.lower() == _LENGTH for name, _ in headers):
+        raise h11.LocalProtocolError("a request with a length, and one alone")
+    told = h11.Connection(h11.CLIENT).send(h11.Request(method="POST", target=target, headers=list(headers)))
     assert told is not None
     return told.removesuffix(b"\r\n")

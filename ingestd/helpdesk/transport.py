@@ -1,4 +1,4 @@
-"""HTTP/1.1 for httpx over one connection: h11 says what the bytes mean, where that does not go without saying.
+"""HTTP/1.1 over one connection: h11 says what the bytes mean, where that does not go without saying.
 
 httpx's own transport brings a pool, its locks and a second event loop's abstraction to each request: more than half of
 what a call cost us. What it promises is promised here.
@@ -7,18 +7,37 @@ what a call cost us. What it promises is promised here.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 import h11
 import httpx
 
 from ingestd.helpdesk.link import Link, linked
-from ingestd.helpdesk.plain import Headers, Whole, head_of, whole
+from ingestd.helpdesk.plain import Fields, Headers, Whole, head_of, whole
 
 _LONGEST_HEAD: Final = 100 * 1024
 
 
-class Transport(httpx.AsyncBaseTransport):
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where requests go: a host, in TLS where it is `secret`, and the path there."""
+
+    host: str
+    port: int
+    secret: bool
+    path: bytes
+
+
+class Pieces(Protocol):
+    """A body of so many bytes."""
+
+    size: int
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
+class Transport:
     """One request at a time, to one helpdesk. Its connection is used again while the other side surely keeps it."""
 
     def __init__(self, context: ssl.SSLContext, patience: float, idle: float) -> None:
@@ -27,16 +46,14 @@ class Transport(httpx.AsyncBaseTransport):
         self._talk: _Talk | None = None
         self._fresh_until = 0.0
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The head of the answer, its body to be streamed; raises httpx.TransportError and whatever the body raises."""
-        said = await self.ask(request)
-        return response_of(said) if isinstance(said, Whole) else said
+    async def ask(self, place: Place, headers: Fields, body: Pieces) -> Whole | httpx.Response:
+        """The answer to a POST, its body to be streamed; raises httpx.TransportError and whatever the body raises.
 
-    async def ask(self, request: httpx.Request) -> Whole | httpx.Response:
-        """The same, with an answer as it is that came whole and plain: to make a response of it is half of the work."""
-        talk = self._kept() or await self._begun(request.url)
+        An answer that came whole and plain is told as it is: to make a response of it is half of the work.
+        """
+        talk = self._kept() or await self._begun(place)
         try:
-            said = await talk.ask(request)
+            said = await talk.ask(place.path, headers, body)
         except BaseException:
             talk.close()
             raise
@@ -72,10 +89,9 @@ class Transport(httpx.AsyncBaseTransport):
         talk.close()
         return None
 
-    async def _begun(self, url: httpx.URL) -> "_Talk":
-        host, secret = url.raw_host.decode("ascii"), url.scheme != "http"
-        port = url.port or (443 if secret else 80)
-        return _Talk(await linked(host, port, self._context if secret else None, self._patience))
+    async def _begun(self, place: Place) -> "_Talk":
+        context = self._context if place.secret else None
+        return _Talk(await linked(place.host, place.port, context, self._patience))
 
 
 class _Talk:
@@ -86,14 +102,15 @@ class _Talk:
         self._said = 0
         self._state: h11.Connection
 
-    async def ask(self, request: httpx.Request) -> Whole | tuple[int, Headers]:
+    async def ask(self, path: bytes, headers: Fields, body: Pieces) -> Whole | tuple[int, Headers]:
         """Send the request and hear its answer, where it is not plain its status and fields alone."""
         try:
-            all_of_it = await self._send(request)
+            all_of_it = await self._send(head_of(path, headers, body.size), body)
             data = await self.link.read()
             if all_of_it and (plain := whole(data)):
                 return plain
-            self._state = _after(request, self._said, all_of_it=all_of_it)
+            fields = [*headers, (b"Content-Length", b"%d" % body.size)]
+            self._state = _after(path, fields, self._said, all_of_it=all_of_it)
         except h11.LocalProtocolError as error:
             # Its own words may hold a header, and a header a token.
             raise httpx.LocalProtocolError("the request cannot be told in HTTP") from error
@@ -114,20 +131,18 @@ class _Talk:
         """End the connection."""
         self.link.close()
 
-    async def _send(self, request: httpx.Request) -> bool:
+    async def _send(self, unsent: bytes, body: Pieces) -> bool:
         """Whether all of it left. Who closes before it has heard all may have answered: what is too large is refused so."""
-        assert isinstance(request.stream, httpx.AsyncByteStream)
         self._said = 0
-        # The head goes with the first piece of the body: one packet for most requests.
-        unsent, length = head_of(request.method.encode("ascii"), request.url.raw_path, request.headers.raw)
         try:
-            async for piece in request.stream:
+            # The head goes with the first piece of the body: one packet for most requests.
+            async for piece in body:
                 self._said += len(piece)
-                if self._said > length:
+                if self._said > body.size:
                     raise h11.LocalProtocolError("more than was announced")
                 await self.link.write(unsent + piece)
                 unsent = b""
-            if self._said != length:
+            if self._said != body.size:
                 raise h11.LocalProtocolError("less than was announced")
             if unsent:
                 await self.link.write(unsent)
@@ -157,14 +172,20 @@ class _Talk:
         return event
 
 
-def _after(request: httpx.Request, said: int, *, all_of_it: bool) -> h11.Connection:
-    """What h11 knows once so many bytes of its body were said."""
+def _after(path: bytes, headers: list[tuple[bytes, bytes]], said: int, *, all_of_it: bool) -> h11.Connection:
+    """What h11 knows once so many bytes of the body were said."""
     state = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
-    state.send(h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw))
+    state.send(h11.Request(method="POST", target=path, headers=headers))
     state.send_with_data_passthrough(h11.Data(data=range(said)))  # type: ignore[arg-type] # it asks for the length alone
     if all_of_it:
         state.send(h11.EndOfMessage())
     return state
+
+
+def place_of(url: httpx.URL) -> Place:
+    """Where a request to this address goes."""
+    secret = url.scheme != "http"
+    return Place(url.raw_host.decode("ascii"), url.port or (443 if secret else 80), secret, url.raw_path)
 
 
 def response_of(said: Whole) -> httpx.Response:

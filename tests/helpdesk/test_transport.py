@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from ingestd.helpdesk.link import linked
-from ingestd.helpdesk.transport import Transport
+from ingestd.helpdesk.plain import Whole
+from ingestd.helpdesk.transport import Transport, place_of, response_of
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -83,15 +84,23 @@ async def transport():
     await transport.aclose()
 
 
-async def asked(transport, url, pieces=(b"a=1",), size=None):
-    """The answer to one request: status and body."""
+class Told:
+    """A body in these pieces, of `size` bytes as it says of itself."""
 
-    async def body():
-        for piece in pieces:
+    def __init__(self, pieces, size):
+        self.pieces, self.size = pieces, size
+
+    async def __aiter__(self):
+        for piece in self.pieces:
             yield piece
 
-    told = {"Content-Length": str(sum(map(len, pieces)) if size is None else size)}
-    response = await transport.handle_async_request(httpx.Request("POST", url, content=body(), headers=told))
+
+async def asked(transport, url, pieces=(b"a=1",), size=None):
+    """The answer to one request: status and body."""
+    body = Told(pieces, sum(map(len, pieces)) if size is None else size)
+    address = httpx.URL(url)
+    said = await transport.ask(place_of(address), ((b"Host", address.netloc),), body)
+    response = response_of(said) if isinstance(said, Whole) else said
     try:
         return response.status_code, b"".join([piece async for piece in response.aiter_bytes()])
     finally:
@@ -238,17 +247,15 @@ async def test_a_piece_is_asked_for_when_those_before_have_left(transport):
     """Nothing piles up here while the other side is slow: what is checked before the last piece is checked late."""
     taken = []
 
-    async def body():
+    def pieces():
         for number in range(4000):
             taken.append(number)
             yield PIECE
 
     async with listening(mute) as url:
-        told = {"Content-Length": str(4000 * len(PIECE))}
-        request = httpx.Request("POST", url, content=body(), headers=told)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5):
-                await transport.handle_async_request(request)
+                await asked(transport, url, pieces(), 4000 * len(PIECE))
 
     assert len(taken) < 400
 
