@@ -34,12 +34,13 @@ class Held:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Holder:
-    """The worker, as the delivery of one entry sees it."""
+    """The worker, as the delivery of one entry sees it; `heir` is who was claimed in its place."""
 
     worker: "Worker"
     entry: Entry
+    heir: Entry | None = None
 
     def fresh(self) -> bool:
         return self.worker.fresh(self.entry)
@@ -48,7 +49,7 @@ class _Holder:
         return self.worker.stopping
 
     async def finish(self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None) -> None:
-        await self.worker.finish(entry, records, index, gist)
+        self.heir = await self.worker.finish(entry, records, index, gist)
 
 
 class Worker:
@@ -113,8 +114,8 @@ class Worker:
         self._reached()
         self._take(entries, asked)
 
-    async def finish(self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None) -> None:
-        """Write the end of a delivery, and in the same commit claim who takes its place."""
+    async def finish(self, entry: Entry, records: tuple[Record, ...], index: Index, gist: Gist | None) -> Entry | None:
+        """Write the end of a delivery, and in the same commit claim who takes its place: whom its task has to deliver."""
         self._leaving += 1
         free = self._free() if not self._tools.clock.step() else 0
         asked, following = self._tools.clock.seconds(), Following(self._tools.clock.now(), LEASE, free)
@@ -125,11 +126,13 @@ class Worker:
             self._leaving -= 1
             self._asked -= free
         self._reached()
-        if self._holds(entry):
+        task = self._held[entry.queue_id].task if self._holds(entry) else None
+        if task is not None:
             self._leave(entry)
-        self._take(entries, asked)
+        self._take(entries, asked, task)
         if not (free and self._held):  # a suspect is claimed by whoever has nothing else
             self._wake.set()
+        return entries[0] if entries and task is not None else None
 
     def _free(self) -> int:
         """How many may be claimed now, beside those that were asked for; a suspect gets nobody beside it."""
@@ -137,12 +140,14 @@ class Worker:
             return 0
         return max(0, self._most() - len(self._held) + self._leaving - self._asked)
 
-    def _take(self, entries: tuple[Entry, ...], asked: float) -> None:
+    def _take(self, entries: tuple[Entry, ...], asked: float, task: asyncio.Task[None] | None = None) -> None:
+        """Hold these, and deliver each in a task of its own; the first in this one, where there is one."""
         for entry in entries:
             self._give_up(entry.queue_id)
             self._tools.turns.enter(entry.queue_id)
-            task = self._group.create_task(self._deliver(entry))
+            task = task or self._group.create_task(self._deliver(entry))
             self._held[entry.queue_id] = Held(entry, task, asked + LEASE.total_seconds())
+            task = None
             self._suspects.discard(entry.queue_id)
             if entry.claims > SUSPECT:
                 self._suspects.add(entry.queue_id)
@@ -197,19 +202,28 @@ class Worker:
             pass
 
     async def _deliver(self, entry: Entry) -> None:
+        heir: Entry | None = entry
+        while heir is not None:
+            heir = await self._delivered(heir)
+
+    async def _delivered(self, entry: Entry) -> Entry | None:
+        """Deliver this one; who comes next in this task."""
+        holder = _Holder(self, entry)
         try:
-            await Delivery(entry, self._tools, _Holder(self, entry)).run()
+            await Delivery(entry, self._tools, holder).run()
         except LeaseLost:
             log.warning("lease lost", queue_id=entry.queue_id)
         except StoreError as error:
             self._unreachable(error, queue_id=entry.queue_id)
         except Exception:  # a fault of ours must not stop the other mails; claims are counted
             log.exception("delivery broke", queue_id=entry.queue_id)
-            await self._set_back(entry)
+            if holder.heir is None:  # else it was given back, and nobody may be waited for: the heir's lease is running
+                await self._set_back(entry)
         finally:
             if self._holds(entry):
                 self._leave(entry)
                 self._wake.set()
+        return holder.heir
 
     def _leave(self, entry: Entry) -> None:
         del self._held[entry.queue_id]
