@@ -5,7 +5,6 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -39,7 +38,7 @@ def configure(form: Literal["auto", "console", "json"] = "auto", level: str = "i
     Other people's libraries speak through the same door, from WARNING on.
     """
     chosen = form if form != "auto" else ("console" if sys.stderr.isatty() else "json")
-    shared: list[Processor] = [structlog.processors.add_log_level, stamped, structlog.processors.format_exc_info]
+    shared: list[Processor] = [structlog.processors.add_log_level, stamped, traced]
     drawn = renderer(chosen)
     structlog.configure(
         processors=[*shared, drawn],
@@ -55,6 +54,11 @@ def stamped(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict
     seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
     event["timestamp"] = f"{_second(seconds)}.{microseconds:06d}Z"
     return event
+
+
+def traced(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """Draw the exception that goes with the event; with nearly none goes any."""
+    return structlog.processors.format_exc_info(logger, method, event) if "exc_info" in event else event
 
 
 @lru_cache(2)
@@ -74,16 +78,19 @@ def renderer(form: Literal["console", "json"]) -> Processor:
 
 def _json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     trace = event.pop("exception", None)
-    told = [_label(name) + ('"***"' if _is_secret(name) else _value(value)) for name, value in event.items()]
+    told = []
+    for name, value in event.items():
+        label, hidden = _label(name)
+        # What nearly all values are: a call for each would cost as much again.
+        plain = type(value) is str and len(value) <= LONGEST and value.isprintable()
+        told.append(label + (hidden or (encode_basestring(value) if plain else _value(value))))
     if trace is not None:
-        told.append(_label("exception") + encode_basestring(_quoted(str(trace))))
+        told.append(_label("exception")[0] + encode_basestring(_quoted(str(trace))))
     return f"{{{', '.join(told)}}}"
 
 
 def _value(value: Any) -> str:
-    # What nearly all values are: to be tamed, and to have an encoder made for it, costs each ten times as much.
-    if type(value) is str:
-        return encode_basestring(value if len(value) <= LONGEST and value.isprintable() else printable(value))
+    # A number need not be tamed, nor have an encoder made for it, which costs ten times as much.
     return repr(value) if type(value) is int else _JSON.encode(_tamed(value, DEEPEST))
 
 
@@ -96,8 +103,9 @@ def tame(event: EventDict) -> EventDict:
 
 # The names of facts are the code's own, and few.
 @lru_cache(256)
-def _label(name: str) -> str:
-    return f"{encode_basestring(printable(name))}: "
+def _label(name: str) -> tuple[str, str]:
+    """A name as it stands in a line, and what stands for its value where that is a secret."""
+    return f"{encode_basestring(printable(name))}: ", '"***"' if _is_secret(name) else ""
 
 
 @lru_cache(256)
@@ -141,9 +149,11 @@ class Stderr:
     """Writes lines to whatever stderr is now; a log that cannot be written never stops a mail."""
 
     def msg(self, line: str) -> None:
-        with suppress(OSError, ValueError):
+        try:
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
+        except (OSError, ValueError):
+            pass
 
     debug = info = warning = error = critical = exception = fatal = msg
 
