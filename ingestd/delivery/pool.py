@@ -44,6 +44,11 @@ class Process:
         """Whether it still runs."""
         return self._child.poll() is None
 
+    @property
+    def answered(self) -> bool:
+        """Whether the next answer is here, and `answer` waits for nothing."""
+        return self._wire.answered
+
     async def ready(self) -> None:
         """Wait until it has loaded everything; raises Died."""
         await self._wire.receive()

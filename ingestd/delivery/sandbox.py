@@ -139,10 +139,13 @@ async def _heard(process: Process, turn: Turn, asked: Sequence[Turn]) -> Answer 
     """What the process says to this mail, once it was asked for these; None where it did not."""
     headers_only = turn.request.headers_only
     try:
-        async with asyncio.timeout(turn.seconds):
-            if asked:
-                await process.ask([turn.request for turn in asked])
-            answer = await process.answer()
+        if process.answered and not asked:
+            answer = await process.answer()  # it is here: a limit would cost more than to take it
+        else:
+            async with asyncio.timeout(turn.seconds):
+                if asked:
+                    await process.ask([turn.request for turn in asked])
+                answer = await process.answer()
     except TimeoutError:
         log.warning("parser killed", after=turn.seconds, headers_only=headers_only)
     except Died:

@@ -31,6 +31,11 @@ class Wire:
         self._due = 0
         self._told: asyncio.Future[None] | None = None
 
+    @property
+    def answered(self) -> bool:
+        """Whether the next answer is here, and `answer` waits for nothing."""
+        return bool(self._answers)
+
     async def receive(self) -> object:
         """A message that comes by itself; raises Died."""
         self._expect(1)
