@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-import structlog
-
 from ingestd.core import ledger
 from ingestd.core.facts import Facts, Policy
 from ingestd.core.history import History, add
@@ -42,8 +40,6 @@ from ingestd.delivery.judge import judged_on
 from ingestd.delivery.telling import tell_end
 from ingestd.delivery.tools import Tools
 
-log = structlog.get_logger()
-
 MOST_CLAIMS = 10
 
 
@@ -59,7 +55,7 @@ class Delivery:
         self._gist: Gist | None = None
         # Of the last record, at first of the claim: what follows from it is dated alike.
         self._moment = tools.clock.moment()
-        self._log = log.bind(queue_id=entry.queue_id)
+        self._log = tools.log.bind(queue_id=entry.queue_id)
 
     async def run(self) -> None:
         """Deliver until there is nothing to do now; raises StoreError and LeaseLost."""

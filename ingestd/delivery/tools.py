@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import structlog
+from structlog.typing import FilteringBoundLogger
 
 from ingestd.core.facts import Policy
 from ingestd.core.ledger import Terms
@@ -15,6 +18,12 @@ from ingestd.delivery.sandbox import Sandbox
 from ingestd.delivery.turns import Turns
 from ingestd.delivery.verify import Verifier
 from ingestd.store.spool import Spool
+
+
+def _logger() -> FilteringBoundLogger:
+    # Bound once: a logger that is not yet costs each time as much as a line of the log.
+    bound: FilteringBoundLogger = structlog.get_logger().bind()
+    return bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +43,4 @@ class Tools:
     terms: Terms
     policies: Mapping[str, Policy]
     marker: bool
+    log: FilteringBoundLogger = field(default_factory=_logger)
