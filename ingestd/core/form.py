@@ -19,26 +19,23 @@ Pairs = tuple[tuple[str, str], ...]
 
 def form(fields: Pairs) -> bytes:
     """The fields as PHP reads them into $_POST; a lone surrogate becomes a question mark."""
-    return b"&".join([_named(name) + _quoted(_bytes(value)) for name, value in fields])
+    return b"&".join([_named(name) + _quoted(value) for name, value in fields])
 
 
 def form_size(fields: Pairs) -> int:
     """How many bytes `form` makes of these fields."""
-    text = _bytes("".join(chain.from_iterable(fields)))
+    text = "".join(chain.from_iterable(fields)).encode("utf-8", "replace")
     return len(text) + 2 * len(text.translate(None, _ONE)) + 2 * len(fields) - bool(fields)
 
 
 # The names are the API's: few, and the same in each call.
 @lru_cache(256)
 def _named(name: str) -> bytes:
-    return _quoted(_bytes(name)) + b"="
+    return _quoted(name) + b"="
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
-
-
-def _quoted(text: bytes) -> bytes:
+def _quoted(value: str) -> bytes:
+    text = value.encode("utf-8", "replace")
     if text.isalnum():  # ASCII alone: what names and numbers are
         return text
     others = set(text.translate(None, _DONE))

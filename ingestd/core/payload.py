@@ -83,8 +83,9 @@ def _open(call: OpenTicket, marker: str, zone: tzinfo) -> Fields:
         ("subject", call.subject),
         ("message", marked(call.message, marker)),
         *_opener(call.sender),
-        ("priority", call.priority.value),
-        *((name, str(number)) for name, number in (("serviceid", call.service), ("domainid", call.domain)) if number),
+        ("priority", str(call.priority)),
+        *((("serviceid", str(call.service)),) if call.service else ()),
+        *((("domainid", str(call.domain)),) if call.domain else ()),
         *_options(call, zone),
     )
 
@@ -130,6 +131,8 @@ def _author(sender: Sender) -> Fields:
 
 
 def _options(call: OpenTicket | AddTicketReply, zone: tzinfo) -> Fields:
+    if not (call.noemail or call.markdown or call.created or call.custom_fields):
+        return ()
     given = (
         ("noemail", "1" if call.noemail else ""),
         ("markdown", "1" if call.markdown else ""),

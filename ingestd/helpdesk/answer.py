@@ -5,6 +5,7 @@ The credentials are the last bytes of a body: a request that was cut before its 
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,7 +90,8 @@ class Suspect:
 
 def said(body: bytes) -> Success | Failure | None:
     """The helpdesk's own words in a body; None where it holds none."""
-    text = body.decode("utf-8-sig", "replace").strip()
+    # As "utf-8-sig", which takes eight times as long for an answer of WHMCS's.
+    text = body.removeprefix(BOM_UTF8).decode("utf-8", "replace").strip()
     data = _ending_json(text)
     if data is None:
         old = OLD_ERRORS.search(text[-4096:])

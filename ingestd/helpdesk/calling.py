@@ -43,8 +43,8 @@ class Calling:
 
     def __init__(self, line: Line, spell: Spell, judge: Judge, probe: Probe, pace: Pace) -> None:
         self._line, self._spell, self._judge, self._probe, self._pace = line, spell, judge, probe, pace
-        # Whoever records a call asks for its deadline, and so does the call.
-        self._size_of = lru_cache(16)(self._sized)
+        # Whoever records a call asks for its deadline, and so does the call; between them may come all that go at a time.
+        self._size_of = lru_cache(64)(self._sized)
 
     def deadline(self, call: Call) -> float:
         """Seconds that one try of this call may take: the time-out, plus its body at a minimum rate."""
