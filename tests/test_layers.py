@@ -27,6 +27,7 @@ FLOORS = {
     "lean": 0,
     "yielding": 0,
     "frames": 0,
+    "quick": 0,
 }
 # Leaves stand beside the floors: what they import of ours, and who reads them.
 LEAVES = {"config": {"core"}, "telemetry": {"lean"}, "notify": set()}

@@ -12,6 +12,7 @@ from ingestd.core.compose import LONGEST_SAID, stored_size
 from ingestd.core.marker import cut_at_4_bytes, fold, marked
 from ingestd.core.model import Mail
 from ingestd.core.ticket import AppendToTicket, Ticket
+from ingestd.quick import quick
 
 LONGEST_OPENING = 60_000
 """Bytes of an opening post where it is stored: a TEXT column holds 65,535, and cuts what is longer without a word."""
@@ -19,6 +20,7 @@ LONGEST_OPENING = 60_000
 LONGEST_NAME = 100
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Who writes, and when."""

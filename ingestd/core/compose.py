@@ -9,6 +9,7 @@ from itertools import accumulate, takewhile
 from ingestd.core.model import Attachment, Literal, Mail
 from ingestd.core.names import changed, extension_of, safe_name
 from ingestd.core.ticket import File
+from ingestd.quick import quick
 
 # Whether the column is TEXT (65,535 bytes) or larger is not documented, and texts are stored with their entities:
 # stay below, marker and all, and attach the whole.
@@ -21,6 +22,7 @@ WHOLE = "whole-text-of-the-mail.txt"
 PLAIN_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\|@]{1,64}@[^\s<>()\[\],;:\"\\|@]{1,250}")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Body:
     """What goes into a ticket: the text, the files, and what staff must know of them."""

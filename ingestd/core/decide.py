@@ -17,6 +17,7 @@ from ingestd.core.rules import Matched, Words, matching
 from ingestd.core.spam import Spotted, spotted
 from ingestd.core.wishes import Treatment
 from ingestd.core.within import within
+from ingestd.quick import quick
 
 # The words of WHMCS's import log.
 ONLY_REPLIES = "Only Replies Allowed by Email"
@@ -25,6 +26,7 @@ UNREGISTERED = "Unregistered Email Address"
 MERGED = "merged with "
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A verdict with what was weighed. `by` is the key, or the rule, that kept the mail from becoming a ticket."""
@@ -35,6 +37,7 @@ class Judged:
     spotted: Spotted | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Case:
     """One mail before the judge."""

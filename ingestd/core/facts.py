@@ -11,6 +11,7 @@ from ingestd.core.model import Client, Grade, Guest, QueueId, Sender, Staff
 from ingestd.core.refs import Sign
 from ingestd.core.ticket import Priority, Ticket
 from ingestd.core.wishes import Actions, Kinds, Lists, Rule, Screen
+from ingestd.quick import quick
 
 SURE = frozenset({Grade.TRUSTED, Grade.VERIFIED})
 
@@ -57,6 +58,7 @@ class Relay(StrEnum):
     FORM = "form"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that `decide` may know besides the mail. `author` is the address that stands for its author, never empty.

@@ -11,6 +11,7 @@ from typing import Final
 
 from ingestd.core.addresses import domain_of
 from ingestd.core.model import Grade
+from ingestd.quick import quick
 
 # Where registries sell names on the third level, the second is nobody's: `co.uk` must not speak for `shop.co.uk`.
 _PUBLIC: Final = re.compile(
@@ -50,6 +51,7 @@ class Field:
     raw: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Graded:
     """A grade, why, and the field that says so ("" for none). `told` where any field of our own hops stood there."""

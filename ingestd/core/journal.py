@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from ingestd.core.model import Envelope, QueueId
 from ingestd.core.ticket import Call, Outcome, Scope
+from ingestd.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Deliver:
     """Make these calls, in this order. `ticket_number` is that of a ticket that is there already."""
@@ -59,6 +61,7 @@ class Deed(StrEnum):
     DROP = "drop"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The first line of every ledger: the mail is ours."""
@@ -71,6 +74,7 @@ class Parked:
     """The route parks its mail: nobody has read it, and nobody will before a person releases it."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What will be done. `keeps` leading calls of the plan before stay as settled: the rest was mended or split."""
@@ -80,6 +84,7 @@ class Planned:
     why: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Started:
     """Written before call `number` leaves. `boot` names the process: its clock is not another's."""
@@ -89,6 +94,7 @@ class Started:
     timeout: float
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What came of call `number`."""
@@ -133,6 +139,7 @@ class Ordered:
 Event = Accepted | Parked | Planned | Started | Settled | Absent | Postponed | Stopped | Ordered
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Record:
     """One line of the ledger, append-only."""
@@ -141,6 +148,7 @@ class Record:
     event: Event
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Index:
     """What the queue row shows of the ledger; `core.ledger` computes it, the store writes both in one transaction.
@@ -156,6 +164,7 @@ class Index:
     expires: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Gist:
     """What lists show of a mail once it was parsed."""
@@ -166,6 +175,7 @@ class Gist:
     grade: str = "trusted"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """The queue row. `lease` is the number that fences its records; `claims` counts those that came to nothing.
@@ -191,6 +201,7 @@ class Entry:
     lines: int = 1
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decide:
     """Parse, identify, decide; record Planned. `released`: the policy's hold no longer counts.
@@ -202,6 +213,7 @@ class Decide:
     unparked: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Perform:
     """Record Started; call; record Settled."""
@@ -225,6 +237,7 @@ class Amend:
     planned: Planned
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do before this time."""
@@ -233,6 +246,7 @@ class Wait:
     reason: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Finish:
     """It is over, or with a person: DONE, DISCARDED, HELD or DEAD."""

@@ -8,9 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from ingestd.quick import quick
+
 QueueId = NewType("QueueId", str)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What SMTP said (RFC 5321): trusted for routing. `reverse_path` is "" for the null path; `route` names the route."""
@@ -24,6 +27,7 @@ class Envelope:
     received_at: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """One address as written (RFC 5322 section 3.4), decoded; `name` may be empty, `address` never is."""
@@ -109,6 +113,7 @@ class Bounce:
     original_subject: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Mail:
     """What the content said: trusted for nothing. All text is clean Unicode without lone surrogates or C0 controls.
@@ -147,6 +152,7 @@ class Mail:
     enclosed: "Mail | None" = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Client:
     """A client of the helpdesk, or one of its contacts or users."""
@@ -156,6 +162,7 @@ class Client:
     user_id: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Guest:
     """Somebody whom the helpdesk does not know: name and email go with the ticket."""

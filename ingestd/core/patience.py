@@ -8,6 +8,7 @@ from ingestd.core.history import History, lost_time
 from ingestd.core.journal import Finish, Status, Wait
 from ingestd.core.ticket import Scope
 from ingestd.core.tries import Begun
+from ingestd.quick import quick
 
 SKEW = timedelta(minutes=1)
 """By how much the clocks of two nodes may differ. What lies further ahead was dated by a clock since set back."""
@@ -32,6 +33,7 @@ class Terms:
     resend: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Now, on a clock that does not jump: `boot` names this process, which began at `since`."""
@@ -41,6 +43,7 @@ class Moment:
     since: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Pause:
     """Why and how long to wait, counted from `at`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ingestd.core.model import Mail, QueueId
+from ingestd.quick import quick
 
 # WHMCS's templates write "[Ticket ID: 123456] Subject"; a mask may hold letters, blanks and hyphens, 15 characters long.
 SUBJECT_TAG = re.compile(r"\[\s{0,9}Ticket\s{0,9}ID:\s{0,9}([^\s\]][^\]\r\n]{0,31}?)\s{0,9}\]", re.IGNORECASE)
@@ -22,6 +23,7 @@ class Sign(StrEnum):
     RETURNED = "returned mail"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Named:
     """What a mail names: ticket numbers in the order of trust, and Message-IDs, nearest first."""

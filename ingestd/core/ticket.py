@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ingestd.core.model import Sender, Source
+from ingestd.quick import quick
 
 
 class Priority(StrEnum):
@@ -90,6 +91,7 @@ class File:
     source: Source
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
     """A new ticket. `message` is without the marker, which the payload adds. `created` only where delivery is late.
@@ -111,6 +113,7 @@ class OpenTicket:
     domain: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class AddTicketReply:
     """A reply. `ticket_id` None means the ticket that this plan opens."""
@@ -125,6 +128,7 @@ class AddTicketReply:
     created: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class UpdateTicket:
     """A difference, computed against GetTicket when performed: addresses to add to Cc, a priority to raise to.
@@ -191,6 +195,7 @@ class Fault(StrEnum):
     ROLE = "role"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Done:
     """It happened. `ticket_number` is "" where the answer does not name it."""

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from ingestd.core.journal import Absent, Settled, Started
 from ingestd.core.ticket import Deferred, Fault, Unknown
+from ingestd.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Begun:
     """The last time a call left: when, in which process, and how long it was given."""
@@ -17,6 +19,7 @@ class Begun:
     timeout: float
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Try:
     """One record of a call."""
@@ -25,6 +28,7 @@ class Try:
     event: Started | Settled | Absent
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Tries:
     """What was tried of one call since it was planned or a person ordered a retry, oldest first."""

@@ -9,6 +9,7 @@ from ingestd.core.model import Envelope, Grade, Mail, Mailbox
 from ingestd.core.routes import route_of
 from ingestd.mail.forward import passed_on
 from ingestd.mail.origin import listed_author
+from ingestd.quick import quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class People:
     own: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Author:
     """Name and address, never empty; `relay` passed the mail on, and `by` is its address. `grade` is how sure we are."""

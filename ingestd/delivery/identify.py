@@ -15,9 +15,11 @@ from ingestd.delivery.clock import Clock
 from ingestd.delivery.grading import Grader
 from ingestd.delivery.lookup import Known, Lookup
 from ingestd.helpdesk.port import Helpdesk
+from ingestd.quick import quick
 from ingestd.store.spool import Spool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Meant:
     """The ticket that a mail names and that exists, by what; and the number as named."""

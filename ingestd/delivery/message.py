@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ingestd.core.model import Attachment, Bounce, Cut, Kind, Literal, Mail, Mailbox, Slice
 from ingestd.frames import frame
+from ingestd.quick import quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Limits:
     memory: int = 2 << 30
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Request:
     """A mail as its bytes or as the path of a file that holds them."""
@@ -31,6 +33,7 @@ class Request:
     limits: Limits
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The mail, or the name of what it broke the parser with. A `spent` process answers no more."""

@@ -15,6 +15,7 @@ from typing import Any, assert_never
 
 from ingestd.core.ticket import Deferred, Fault, Outcome, Refused, Scope, Unknown
 from ingestd.helpdesk.words import Meaning, clean, explain, meaning_of
+from ingestd.quick import quick
 
 # A smaller body is no news to PHP's post_max_size or to a proxy's limit.
 LARGE = 64 * 1024
@@ -41,6 +42,7 @@ class Cause(StrEnum):
     FILE = "file"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An HTTP answer, its body bounded."""
@@ -64,6 +66,7 @@ Exchange = Answer | Silence | Deferred
 """`Deferred`: nothing was sent, for what has to go with it could not be had."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Success:
     """result = success."""

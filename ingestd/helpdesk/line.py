@@ -7,8 +7,10 @@ from ingestd.core.payload import Fields
 from ingestd.core.ticket import File
 from ingestd.helpdesk.answer import Exchange
 from ingestd.helpdesk.port import Guard, Reader
+from ingestd.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Load:
     """The files that go with a request, how their bytes are read, and who is asked before they leave."""

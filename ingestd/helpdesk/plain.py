@@ -11,6 +11,8 @@ from typing import Final
 
 import h11
 
+from ingestd.quick import quick
+
 Headers = Sequence[tuple[bytes, bytes]]
 Fields = tuple[tuple[bytes, bytes], ...]
 """Headers of a request, without its length."""
@@ -24,6 +26,7 @@ _LENGTH: Final = b"content-length"
 _BODILESS: Final = frozenset({b"204", b"304"})
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A whole answer, after which nothing came; the connection stays."""
