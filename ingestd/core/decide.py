@@ -104,6 +104,8 @@ def _denied(case: Case) -> tuple[Verdict, str] | None:
 
 def _ruled(case: Case) -> tuple[Verdict, str] | None:
     """What the last of the rules says that hold or discard."""
+    if not case.matched.rules:
+        return None
     actions, by = case.matched.actions, case.matched.named
     if actions.discard:
         return Discard(f"{actions.discard}, {by}"), by

@@ -76,11 +76,12 @@ class History:
     @property
     def meant(self) -> Done | None:
         """The ticket that the calls made so far went to, else the one that the plan is for."""
-        if self.ticket is not None or not isinstance(self.verdict, Deliver) or not self.calls:
+        plan = self.verdict
+        if self.ticket is not None or not isinstance(plan, Deliver) or not plan.calls:
             return self.ticket
-        first = self.calls[0]
+        first = plan.calls[0]
         ticket_id = None if isinstance(first, OpenTicket) else first.ticket_id
-        return None if ticket_id is None else Done(ticket_id, self.verdict.ticket_number)
+        return None if ticket_id is None else Done(ticket_id, plan.ticket_number)
 
     def tries_of(self, number: int) -> Tries:
         return Tries(tuple(self.tries.get(number, ())))
@@ -113,30 +114,33 @@ def lost_time(history: History, longest: timedelta) -> timedelta:
 
 def _own_fault(record: Record) -> bool:
     match record.event:
-        case Settled(_, Deferred(scope=scope)) | Postponed(scope=scope):
+        case Settled(outcome=outcome):
+            return isinstance(outcome, Unknown) or (isinstance(outcome, Deferred) and outcome.scope is Scope.MAIL)
+        case Postponed(scope=scope):
             return scope is Scope.MAIL
-        case Settled(_, Unknown()) | Absent():
+        case Absent():
             return True
         case _:
             return False
 
 
 def _take(history: History, record: Record) -> None:
+    # The four that every ledger has come first.
     match record.event:
         case Accepted():
             pass
-        case Parked():
-            history.parked = True
         case Planned() as planned:
             history.decided = record.at
             _plan(history, planned)
-        case Started(number=number) as event:
+        case Started() as event:
             history.urged = False
-            _try(history, number, Try(record.at, event))
-        case Absent(number=number) as event:
-            _try(history, number, Try(record.at, event))
+            _try(history, event.number, Try(record.at, event))
         case Settled() as settled:
             _settle(history, record.at, settled)
+        case Absent() as event:
+            _try(history, event.number, Try(record.at, event))
+        case Parked():
+            history.parked = True
         case Postponed() as postponed:
             history.postponed.append((record.at, postponed))
         case Stopped() as stopped:
@@ -215,7 +219,7 @@ def _again(history: History) -> None:
 def only_noted(history: History) -> bool:
     """Whether the mail has become nothing but notes for staff, all of them written."""
     calls = history.calls
-    return bool(calls) and all(isinstance(call, AddTicketNote) for call in calls) and len(history.over) == len(calls)
+    return set(map(type, calls)) == {AddTicketNote} and len(history.over) == len(calls)
 
 
 def _forgettable(tries: list[Try]) -> bool:

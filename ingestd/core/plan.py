@@ -77,7 +77,7 @@ def _whole(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: 
 
 def _cc(call: OpenTicket | AddTicketReply, mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
     # The Cc of a forward are the forwarder's colleagues, not people of the customer's.
-    if facts.grade not in SURE or facts.relay is Relay.STAFF:
+    if not mail.cc or facts.grade not in SURE or facts.relay is Relay.STAFF:
         return ()
     barred = {folded(policy.nobody), folded(facts.author)}
     if isinstance(call, AddTicketReply) and facts.ticket is not None:

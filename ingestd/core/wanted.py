@@ -23,12 +23,15 @@ def as_wanted(call: Written, mail: Mail, facts: Facts, policy: Policy) -> Writte
 
 def further(call: Written, cc: tuple[Call, ...], mail: Mail, facts: Facts, policy: Policy) -> tuple[Call, ...]:
     """What neither call can say: `cc`, the difference that the mail's own Cc makes, with the rules'; and their notes."""
+    wanted = policy.actions
     ticket_id = call.ticket_id if isinstance(call, AddTicketReply) else None
-    notes = (AddTicketNote(ticket_id, note) for note in policy.actions.notes)
+    priority = _raised(mail, facts, policy) if isinstance(call, AddTicketReply) else None
+    if not (cc or priority or wanted.cc or wanted.flag or wanted.notes):
+        return ()
+    notes = (AddTicketNote(ticket_id, note) for note in wanted.notes)
     theirs = tuple(address for each in cc if isinstance(each, UpdateTicket) for address in each.cc)
     merged = tuple(dict.fromkeys((*_colleagues(policy), *theirs)))[:MOST_CC]
-    priority = _raised(mail, facts, policy) if isinstance(call, AddTicketReply) else None
-    update = UpdateTicket(ticket_id, merged, priority, policy.actions.flag)
+    update = UpdateTicket(ticket_id, merged, priority, wanted.flag)
     return (*((update,) if merged or priority or update.flag else ()), *notes)
 
 

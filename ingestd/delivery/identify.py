@@ -29,6 +29,9 @@ class Meant:
     number: str
 
 
+_NONE = Meant(None, None, "")
+
+
 class Identifier:
     """Asks the helpdesk and the spool; `people` are those whom the operator names, `grader` says how sure we are."""
 
@@ -45,6 +48,8 @@ class Identifier:
 
     async def meant(self, names: Named) -> Meant | Deferred:
         """The ticket that is named: by a number that exists first, else by a Message-ID that we know."""
+        if not (names.numbers or names.message_ids):
+            return _NONE
         by_number = await self._by_number(names)
         if isinstance(by_number, Deferred) or by_number.ticket is not None:
             return by_number
