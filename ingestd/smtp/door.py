@@ -11,6 +11,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from ingestd.core.model import Envelope, QueueId
 from ingestd.core.routes import by_route
 from ingestd.mail.outline import Outline
+from ingestd.quick import quick
 from ingestd.smtp import replies
 from ingestd.smtp.collect import Collector, Intake
 from ingestd.smtp.paths import NULL, size_of
@@ -49,6 +50,7 @@ class Capacity:
     refusal: Callable[[int], str] = _room
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Handed:
     """A mail of this `size` that is being kept for whom it is `addressed` to; its `ids` are told once it is."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ingestd.core.journal import Gist, Index, Record, Status
 from ingestd.core.model import Envelope
+from ingestd.quick import quick
 
 CHUNK = 1 << 20
 # Who came to nothing so often may take with it whoever is at work beside it.
@@ -32,6 +33,7 @@ class Opening:
     pid: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """One entry wanted. `conversation` is the key computed at the door, from the header block.
@@ -44,6 +46,7 @@ class Recipient:
     parked: Gist | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A mail to keep: `staged` chunks are there already under `raw_id`, `chunks` are the rest.
@@ -61,6 +64,7 @@ class Arrival:
     message_id: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Addressed:
     """For whom a mail came. `parks` where their route lets nobody read it before it is released."""
@@ -69,6 +73,7 @@ class Addressed:
     parks: bool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A mail as it came, whole and no longer than CHUNK: it is looked through where the database is."""
@@ -95,6 +100,7 @@ class Filter:
     ticket_id: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Following:
     """Whom to claim after another: up to `most`, for so long a lease. A suspect is not among them."""
@@ -104,6 +110,7 @@ class Following:
     most: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Put:
     """What to write of an entry that is ours by this lease, in plain values: they cost next to nothing on their way.

@@ -6,7 +6,10 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from ingestd.quick import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Far:
     """A function of a module of this room; called, it is that function."""

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ingestd.core.errors import LeaseLost, StoreError
 from ingestd.core.model import QueueId
+from ingestd.quick import quick
 from ingestd.store.asked import Arrival, Coming, Unread
 from ingestd.store.database import trouble
 
@@ -34,6 +35,7 @@ _LOG_COMMITS = 100
 log = structlog.get_logger()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Somebody who waits for a commit, with a mail or with work of another kind: the one who asked knows as whom."""
