@@ -17,6 +17,7 @@ _MBOX_BEGINS: Final = (b"From ", b">From ")
 # What nearly every field of ids begins with, and means what stands there where nothing in the field is encoded.
 _PLAIN_ID: Final = re.compile(rb"[ \t]*<([!-;=?-~]{1,998})>")
 _STRAY: Final = b""
+_LINE_END: Final = ord("\n")
 _TRACE: Final = b"received"
 _NAME: Final = itemgetter(0)
 _SAME: Final = frozenset({_STRAY, b"message-id", b"from", b"date", b"subject"})
@@ -86,13 +87,16 @@ class Outliner:
     def _end_head(self, whole: bytes) -> None:
         # Only the first BLOCK_LIMIT bytes are looked at, so that the blocks' borders make no difference.
         end, _ = split_head(whole[:BLOCK_LIMIT], 0, min(len(whole), BLOCK_LIMIT))
-        self._body.feed(whole[end:])
+        self._body.feed(whole, end)
         self._block = whole[:end]
         self._head.clear()
         self._in_head = False
 
     def _digest(self, fields: list[tuple[bytes, bytes]], counted: frozenset[bytes]) -> str:
-        those = [(name, _unfolded(value)) for name, value in fields if name in counted]
+        # Nearly none is folded, and to ask each time costs as much as to strip it.
+        those = [
+            (name, _unfolded(value) if b"\n" in value else value.strip()) for name, value in fields if name in counted
+        ]
         those.sort(key=_NAME)
         said = b"".join([b"%s:%d:%s\n" % (name, len(value), value) for name, value in those])
         return hashlib.sha256(said + self._body.digest()).hexdigest()
@@ -105,14 +109,15 @@ class _Body:
         self._sha256 = hashlib.sha256()
         self._line_ended = False
 
-    def feed(self, block: bytes) -> None:
-        # To look whether each CR stands before an LF would cost several times this.
-        content = block.replace(b"\r", b"")
+    def feed(self, block: bytes, start: int = 0) -> None:
+        """The next bytes of the body: this block from `start` on."""
+        # To look whether each CR stands before an LF would cost several times this, and so would a copy from `start` on.
+        content = memoryview(block.replace(b"\r", b""))[start - block.count(b"\r", 0, start) :]
         if not content:
             return
         if self._line_ended:
             self._sha256.update(b"\n")
-        self._line_ended = content.endswith(b"\n")
+        self._line_ended = content[-1] == _LINE_END
         self._sha256.update(content[:-1] if self._line_ended else content)
 
     def digest(self) -> bytes:

@@ -36,7 +36,7 @@ class Opening:
 @quick
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One entry wanted. `conversation` is the key computed at the door, from the header block.
+    """One entry wanted. `conversation` is the key that the header block alone tells.
 
     `parked` is what lists show of a mail that nobody reads before it is released; None where it is to be delivered.
     """

@@ -1,4 +1,4 @@
-"""The one who writes: gathers whatever waits into one transaction, syncs once, then answers each.
+"""The one who writes: gathers whatever waits into one transaction, of many mails half, syncs once, then answers each.
 
 Mails that arrive and lines of the ledger share a commit. Where a transaction breaks, it is done again in halves, down
 to the one that broke it: nobody fails by another's fault. Where none can be begun at all, all fail at once: to try
@@ -27,6 +27,7 @@ Work = Callable[[Connection], T]
 """A piece of a transaction; may raise LeaseLost, but only before it wrote anything."""
 
 _MOST = 64
+# Of up to so many mails half would pay more for a commit of its own than it gains.
 _FEW = 16
 _MOST_BYTES = 32 << 20
 _IDLE_SECONDS = 0.02
