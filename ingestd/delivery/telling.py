@@ -28,9 +28,9 @@ def tell_end(told: FilteringBoundLogger, queue_id: QueueId, index: Index) -> Non
             remedy = f"{look}, then `ingestd queue release {queue_id}` or `ingestd queue drop {queue_id}`"
             told.warning("held", **about, remedy=remedy)
         case Status.DEFERRED:
-            told.info(str(index.status), **about, due_at=index.due_at.isoformat())
+            told.info(index.status.value, **about, due_at=index.due_at.isoformat())
         case _:
-            told.info(str(index.status), **about)
+            told.info(index.status.value, **about)
 
 
 async def remind(spool: Spool, every: float = DAY) -> None:

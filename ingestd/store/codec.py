@@ -93,8 +93,8 @@ def _row(values: tuple[Any, ...]) -> str:
 
 
 _TEXTS: Mapping[type, Callable[[Any], str]] = {
-    type(None): {None: "null"}.__getitem__,
-    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): lambda _: "null",
+    bool: lambda value: "true" if value else "false",
     int: repr,
     float: lambda value: repr(value) if isfinite(value) else json.dumps(value),
     str: _quoted,

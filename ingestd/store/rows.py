@@ -31,8 +31,8 @@ _KEY_LENGTH = 200
 _SHOWN_LENGTH = 1000
 
 
-epoch = datetime.timestamp
-"""A time as it stands in a column."""
+def epoch(at: datetime) -> float:
+    return at.timestamp()
 
 
 def moment(seconds: float) -> datetime:
@@ -103,7 +103,7 @@ def freed_of(news: Sequence[Record], index: Index) -> tuple[Any, ...]:
     status = Status.DEFERRED if index.status is Status.ACTIVE else index.status
     since = epoch(news[-1].at if news else index.due_at)
     return (
-        str(status),
+        status.value,
         epoch(index.due_at) if status in WAITING else None,
         since if status in OVER else None,
         since if status is Status.HELD and index.expires else None,
