@@ -14,7 +14,7 @@ import h11
 from ingestd.quick import quick
 
 Headers = Sequence[tuple[bytes, bytes]]
-Fields = tuple[tuple[bytes, bytes], ...]
+HeaderFields = tuple[tuple[bytes, bytes], ...]
 """Headers of a request, without its length."""
 
 # RFC 9112 sections 4 and 5, without what few servers write: folded lines, bytes beyond ASCII.
@@ -67,14 +67,14 @@ def _length(headers: Headers) -> int | None:
     return found
 
 
-def head_of(target: bytes, headers: Fields, size: int) -> bytes:
+def head_of(target: bytes, headers: HeaderFields, size: int) -> bytes:
     """The head of a POST of so many bytes, as it is told; raises h11.LocalProtocolError."""
     return b"%bContent-Length: %d\r\n\r\n" % (_opening(target, headers), size)
 
 
 # As many as there are addresses and tokens at a time.
 @lru_cache(16)
-def _opening(target: bytes, headers: Fields) -> bytes:
+def _opening(target: bytes, headers: HeaderFields) -> bytes:
     if any(name.lower() == _LENGTH for name, _ in headers):
         raise h11.LocalProtocolError("a request with a length, and one alone")
     told = h11.Connection(h11.CLIENT).send(h11.Request(method="POST", target=target, headers=list(headers)))

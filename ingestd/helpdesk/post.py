@@ -20,9 +20,9 @@ with without("click"):
 
 from ingestd.helpdesk.answer import Answer, seconds_of
 from ingestd.helpdesk.body import Body
-from ingestd.helpdesk.plain import Fields, Whole
+from ingestd.helpdesk.plain import HeaderFields, Whole
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
-from ingestd.helpdesk.transport import Place, Transport, place_of, response_of
+from ingestd.helpdesk.transport import TargetUri, Transport, response_of, target_of
 
 LONGEST_ANSWER = 32 * 1024 * 1024
 # Apache closes idle connections after 5 s; one that it closes under a request costs a look for what came of it.
@@ -52,9 +52,9 @@ class Post:
         """Send it once a connection is free, and hear the answer; raises what httpx raises."""
         transport = await self._free.get()
         try:
-            place, same = self._prepared(url)
+            target, same = self._prepared(url)
             others = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
-            said = await transport.ask(place, (*same, *others), body)
+            said = await transport.ask(target, (*same, *others), body)
             if isinstance(said, Whole):
                 return _plain(said) or await _answer(response_of(said))
             try:
@@ -64,10 +64,10 @@ class Post:
         finally:
             self._free.put_nowait(transport)
 
-    def _addressed(self, url: str) -> tuple[Place, Fields]:
+    def _addressed(self, url: str) -> tuple[TargetUri, HeaderFields]:
         """Where this address is, and the headers of every request there."""
         address = httpx.URL(url)
-        return place_of(address), ((b"Host", address.netloc), (b"User-Agent", self._agent), *PLAIN)
+        return target_of(address), ((b"Host", address.netloc), (b"User-Agent", self._agent), *PLAIN)
 
     async def aclose(self) -> None:
         """Close the connections."""

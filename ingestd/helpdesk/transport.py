@@ -14,13 +14,13 @@ import h11
 import httpx
 
 from ingestd.helpdesk.link import Link, linked
-from ingestd.helpdesk.plain import Fields, Headers, Whole, head_of, whole
+from ingestd.helpdesk.plain import HeaderFields, Headers, Whole, head_of, whole
 
 _LONGEST_HEAD: Final = 100 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TargetUri:
     """Where requests go: a host, in TLS where it is `secret`, and the path there."""
 
     host: str
@@ -46,14 +46,14 @@ class Transport:
         self._talk: _Talk | None = None
         self._fresh_until = 0.0
 
-    async def ask(self, place: Place, headers: Fields, body: Pieces) -> Whole | httpx.Response:
+    async def ask(self, target: TargetUri, headers: HeaderFields, body: Pieces) -> Whole | httpx.Response:
         """The answer to a POST, its body to be streamed; raises httpx.TransportError and whatever the body raises.
 
         An answer that came whole and plain is told as it is: to make a response of it is half of the work.
         """
-        talk = self._kept() or await self._begun(place)
+        talk = self._kept() or await self._begun(target)
         try:
-            said = await talk.ask(place.path, headers, body)
+            said = await talk.ask(target.path, headers, body)
         except BaseException:
             talk.close()
             raise
@@ -89,9 +89,9 @@ class Transport:
         talk.close()
         return None
 
-    async def _begun(self, place: Place) -> "_Talk":
-        context = self._context if place.secret else None
-        return _Talk(await linked(place.host, place.port, context, self._patience))
+    async def _begun(self, target: TargetUri) -> "_Talk":
+        context = self._context if target.secret else None
+        return _Talk(await linked(target.host, target.port, context, self._patience))
 
 
 class _Talk:
@@ -102,7 +102,7 @@ class _Talk:
         self._said = 0
         self._state: h11.Connection
 
-    async def ask(self, path: bytes, headers: Fields, body: Pieces) -> Whole | tuple[int, Headers]:
+    async def ask(self, path: bytes, headers: HeaderFields, body: Pieces) -> Whole | tuple[int, Headers]:
         """Send the request and hear its answer, where it is not plain its status and fields alone."""
         try:
             all_of_it = await self._send(head_of(path, headers, body.size), body)
@@ -182,10 +182,10 @@ def _after(path: bytes, headers: list[tuple[bytes, bytes]], said: int, *, all_of
     return state
 
 
-def place_of(url: httpx.URL) -> Place:
+def target_of(url: httpx.URL) -> TargetUri:
     """Where a request to this address goes."""
     secret = url.scheme != "http"
-    return Place(url.raw_host.decode("ascii"), url.port or (443 if secret else 80), secret, url.raw_path)
+    return TargetUri(url.raw_host.decode("ascii"), url.port or (443 if secret else 80), secret, url.raw_path)
 
 
 def response_of(said: Whole) -> httpx.Response:

@@ -146,7 +146,7 @@ def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     field that is looked at.
     """
     head = _MBOX.sub(b"", head) if head.startswith(_MBOX_BEGINS) else head
-    if len(head) < _MOST_FIELDS:  # each has a colon at least, and a line end
+    if len(head) < _MOST_FIELDS:  # more fields than bytes there cannot be
         fields = [(name.lower(), value or stray) for name, value, stray in _LINE.findall(head)]
         return [*fields, (_STRAY, b"")]
     fields, end = [], 0

@@ -115,9 +115,9 @@ class Door:
         asked = self._rules.refusal
         if asked is None:
             return ""
-        reason = ""
+        reason, head = "", collector.head()
         for route, recipient in by_route(envelope.rcpt_tos, self._rules.route).items():
-            reason = asked(collector.head(), self._envelope(session, envelope, recipient, route))
+            reason = asked(head, self._envelope(session, envelope, recipient, route))
             if not reason:
                 return ""
         reply = replies.refused(reason)

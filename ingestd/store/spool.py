@@ -85,8 +85,8 @@ class Spool:
 
     async def stage(self, raw_id: str, seq: int, data: bytes) -> None:
         """Keep chunk `seq` of a mail that is still coming in; without its arrival it will be forgotten."""
-        work = partial(intake.stage, raw_id=raw_id, seq=seq, data=data)
-        await self._write(partial(work, owner=self._boot if self._exclusive else ""))
+        owner = self._boot if self._exclusive else ""
+        await self._write(partial(intake.stage, raw_id=raw_id, seq=seq, data=data, owner=owner))
 
     async def discard_staged(self, raw_id: str) -> None:
         """Forget a mail that did not come to its end; nothing where it was accepted."""
@@ -179,9 +179,8 @@ class Spool:
 
         One that has come to nothing several times is leased by itself, to who is at work on nothing else (`alone`).
         """
-        return await self._claim(
-            partial(ahead.claimed, now=epoch(now), until=epoch(now + lease), most=limit, alone=alone)
-        )
+        until = epoch(now + lease)
+        return await self._claim(partial(ahead.claimed, now=epoch(now), until=until, most=limit, alone=alone))
 
     async def renew(self, entries: Sequence[Entry], now: datetime, lease: timedelta) -> frozenset[QueueId]:
         """Keep these leases; the ids of those that are lost."""

@@ -112,11 +112,12 @@ class Writer:
     def _taken(self, waiting: list[Waiting]) -> list[Waiting]:
         """Of many mails half of those that are about: who sends them has as much to do with the others meanwhile.
 
-        Else both would wait in turn, one for the answers to all, the other for all of the next mails.
+        Else both would wait in turn, one for the answers to all, the other for all of the next mails. Where none was
+        told a moment ago there are no others.
         """
         mails = [place for place, each in enumerate(waiting) if isinstance(each.asked, Coming)]
         about = len(mails) + (0 if self._waited else self._last)
-        most = max(_FEW, (about + 1) // 2)
+        most = max(_FEW, (about + 1) // 2) if self._waited or self._last else _MOST
         self._last = min(len(mails), most)
         end = mails[most] if len(mails) > most else len(waiting)
         self._left = waiting[end:]

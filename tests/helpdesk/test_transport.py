@@ -12,7 +12,7 @@ import pytest
 
 from ingestd.helpdesk.link import linked
 from ingestd.helpdesk.plain import Whole
-from ingestd.helpdesk.transport import Transport, place_of, response_of
+from ingestd.helpdesk.transport import Transport, response_of, target_of
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -99,7 +99,7 @@ async def asked(transport, url, pieces=(b"a=1",), size=None):
     """The answer to one request: status and body."""
     body = Told(pieces, sum(map(len, pieces)) if size is None else size)
     address = httpx.URL(url)
-    said = await transport.ask(place_of(address), ((b"Host", address.netloc),), body)
+    said = await transport.ask(target_of(address), ((b"Host", address.netloc),), body)
     response = response_of(said) if isinstance(said, Whole) else said
     try:
         return response.status_code, b"".join([piece async for piece in response.aiter_bytes()])
