@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -95,9 +96,20 @@ def run(weather: Weather) -> list[str]:
             storm.kill()
         print(_summary(storm, counts, blown, time.monotonic() - began))  # noqa: T201 - by hand
         faults = faults_of(letters, tickets, storm.sent.ids, counts)
+        _tell(storm, faults)
         if faults and (keep := os.environ.get("STORM_KEEP")):
             shutil.copytree(storm.folder, keep, dirs_exist_ok=True)
         return faults
+
+
+def _tell(storm: Storm, faults: list[str]) -> None:
+    """The ledgers of the first few conversations that went wrong: what the storm was then is never seen again."""
+    found = (re.search(r"\bc(\d+)(?:n\d+)?\b", fault) for fault in faults)
+    for number in list(dict.fromkeys(each[1] for each in found if each))[:5]:
+        mails = sorted(token for token in storm.sent.ids if token.startswith(f"c{number}n"))
+        for queue_id in (queue_id for token in mails for queue_id in sorted(storm.sent.ids[token])):
+            command = [PROGRAM, "queue", "show", queue_id, "-c", str(storm.folder / "config.toml")]
+            subprocess.run(command, check=False, timeout=60, env=ENVIRON)
 
 
 def _summary(storm: Storm, counts: dict[str, Any], blown: float, seconds: float) -> str:

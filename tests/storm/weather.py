@@ -22,11 +22,8 @@ SPOILED: tuple[dict[str, Any], ...] = (
     {"fault": "late_cut", "reset": False},
     {"fault": "drip", "seconds": 0.03},
 )  # fmt: skip
-# Refusals. A mail that meets the same one three times is rightly changed or held, so each strikes twice at most. What
-# looks like a body too large teaches a ceiling, and rightly withholds files that are above it: only small ones are hit.
+# Refusals. A mail that meets the same one three times is rightly changed or held, so each strikes twice at most.
 REFUSED: tuple[dict[str, Any], ...] = (
-    {"fault": "403_waf", "max_size": SMALL},
-    {"fault": "413", "max_size": SMALL},
     {"fault": "hook"},
     {"fault": "429"},
     {"fault": "429", "retry_after": "1"},
@@ -34,15 +31,18 @@ REFUSED: tuple[dict[str, Any], ...] = (
     {"fault": "bad_credentials", "max_size": SMALL},
     {"fault": "role_denied"},
 )
+# Refusals without a word of the helpdesk's own are all the same one, and a call that waits through several lives of the
+# helpdesk may meet each life's: they take turns, one at one action a life. What looks like a body too large teaches a
+# ceiling, and rightly withholds files that are above it: only small ones are hit.
+WORDLESS = ("403_waf", "413")
 # Before the body is read, so without knowing the action.
 AT_THE_DOOR: tuple[dict[str, Any], ...] = (
     {"fault": "deaf"},
     {"fault": "slow_body", "seconds": 0.3},
-    {"fault": "413_early", "max_size": SMALL, "times": 2},
 )
 READING = ("500", "503", "cut_before", "empty", "hang", "html", "429")
 OVERLOAD = {"fault": "overload", "seconds": 1.5}
-KINDS = {each["fault"] for each in (*SPOILED, *REFUSED, *AT_THE_DOOR, OVERLOAD)} | set(READING)
+KINDS = {each["fault"] for each in (*SPOILED, *REFUSED, *AT_THE_DOOR, OVERLOAD)} | {*READING, *WORDLESS, "413_early"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Weather:
     def rules(self, life: int) -> list[dict[str, Any]]:
         """The faults of a helpdesk in its so-manieth life, each with its own dice; the first that strikes decides."""
         chance = Random(f"{self.seed}.{life}.rules")
-        made = [{"probability": 0.004, **each} for each in AT_THE_DOOR]
+        made = [_wordless(life), *({"probability": 0.004, **each} for each in AT_THE_DOOR)]
         for action in WRITES:
             odds = self.trouble / len(SPOILED)
             made += [{"seconds": self.late, **each, "action": action, "probability": odds} for each in SPOILED]
@@ -91,3 +91,10 @@ class Weather:
             made += [{"fault": fault, "action": action, "probability": self.trouble / 40} for fault in READING]
         made.append({"fault": "500", "action": "getsupportstatuses", "probability": self.trouble / 2})
         return [{**each, "seed": chance.randrange(1 << 30)} for each in made]
+
+
+def _wordless(life: int) -> dict[str, Any]:
+    """The refusal without a word of this life: at the door, or at one of the writes."""
+    action = ("", *WRITES)[life % 5]
+    kind = WORDLESS[life % 2] if action else "413_early"
+    return {"fault": kind, "action": action, "probability": 0.02 if action else 0.004, "max_size": SMALL, "times": 2}
