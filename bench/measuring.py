@@ -197,9 +197,10 @@ def plot(name: str, title: str, x: str, y: str, series: dict[str, list[tuple[flo
     if "y" in log:
         axes.set_yscale("log")
     else:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * max(value for points in series.values() for _, value in points))
     axes.grid(alpha=0.3)
-    axes.legend()
+    if len(series) > 1:
+        axes.legend()
     figure.tight_layout()
     RESULTS.mkdir(exist_ok=True)
     figure.savefig(RESULTS / f"{name}.png")
