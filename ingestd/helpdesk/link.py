@@ -69,7 +69,8 @@ class Link(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         # Whoever writes waits for all of it: what is asked before the last piece is asked when the others have left.
-        transport.set_write_buffer_limits(0)
+        # To asyncio's TLS (3.11) no byte is as many as a limit of none: every second write would wait for ever.
+        transport.set_write_buffer_limits(1 if transport.get_extra_info("sslcontext") else 0)
         self._transport = transport
         self._poll.register(transport.get_extra_info("socket"), select.POLLIN)
 

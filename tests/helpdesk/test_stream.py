@@ -320,6 +320,21 @@ async def test_only_a_good_certificate_hears_us(script, connect, read, tmp_path,
     assert words in outcome.reason
 
 
+async def test_a_large_call_arrives_over_tls(script, connect, read, tmp_path):
+    """Each piece of a body leaves without a word of the other side, also where the line is encrypted."""
+    cert, key = certificate(tmp_path, "IP:127.0.0.1")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(cert, key)
+    server = await asyncio.start_server(script.serve, "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/includes/api.php"
+
+    async with server, connect(url, ca_file=str(cert), timeout=2.0) as whmcs:
+        outcome = await whmcs.perform(LARGE, None, "", read, yes)
+
+    assert Done(7) == outcome
+    assert script.bodies[0].endswith(CREDENTIALS)
+
+
 async def test_a_name_that_does_not_resolve_is_everybodys_trouble(connect, read):
     """Nothing was sent; the reason names the host. (RFC 6761 section 6.4: .invalid never resolves.)"""
     async with connect("http://helpdesk.invalid/includes/api.php") as whmcs:
