@@ -60,6 +60,10 @@ class Link(asyncio.BufferedProtocol):
         """Whether nothing came since the last read, the end of the connection least of all, not even unseen by us."""
         return not (self._pieces or self._ended or self._transport.is_closing() or self._poll.poll(0))
 
+    def is_unread(self) -> bool:
+        """Whether something came, as far as we have seen, since the last read."""
+        return bool(self._pieces)
+
     def close(self) -> None:
         """End it at once: what the system does not have yet never leaves."""
         # asyncio (3.11) trips over an abort of what it has closed itself.

@@ -132,14 +132,21 @@ class _Talk:
         self.link.close()
 
     async def _send(self, unsent: bytes, body: Pieces) -> bool:
-        """Whether all of it left. Who closes before it has heard all may have answered: what is too large is refused so."""
-        self._said = 0
+        """Whether all of it left before anything came.
+
+        Who closes before it has heard all may have answered: what is too large is refused so. But what comes before the
+        first byte has left answers something else.
+        """
+        self._said, early = 0, False
         try:
             # The head goes with the first piece of the body: one packet for most requests.
             async for piece in body:
                 self._said += len(piece)
                 if self._said > body.size:
                     raise h11.LocalProtocolError("more than was announced")
+                early = self.link.is_unread()
+                if early and unsent:
+                    raise httpx.RemoteProtocolError("an answer before anything was asked")
                 await self.link.write(unsent + piece)
                 unsent = b""
             if self._said != body.size:
@@ -148,7 +155,7 @@ class _Talk:
                 await self.link.write(unsent)
         except httpx.WriteError:
             return False
-        return True
+        return not early
 
     async def _head(self, data: bytes) -> tuple[int, Headers]:
         self._hear(data)

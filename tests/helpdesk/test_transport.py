@@ -85,14 +85,17 @@ async def transport():
 
 
 class Told:
-    """A body in these pieces, of `size` bytes as it says of itself."""
+    """A body in these pieces, of `size` bytes as it says of itself; a number among them is a pause in seconds."""
 
     def __init__(self, pieces, size):
         self.pieces, self.size = pieces, size
 
     async def __aiter__(self):
         for piece in self.pieces:
-            yield piece
+            if isinstance(piece, float):
+                await asyncio.sleep(piece)
+            else:
+                yield piece
 
 
 async def asked(transport, url, pieces=(b"a=1",), size=None):
@@ -241,6 +244,37 @@ async def test_an_answer_before_the_request_is_whole(transport):
 
     async with listening(serve) as url:
         assert (413, b"no") == await asked(transport, url, (PIECE,) * 200)
+
+
+async def test_an_answer_before_anything_was_asked(transport):
+    """What a server says again while a body is still being read is no answer to it: nothing is sent after that."""
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"a=1")
+        writer.write(OK)
+        await asyncio.sleep(0.1)
+        writer.write(OK.replace(b"ok", b"no"))
+
+    async with listening(serve) as url:
+        assert (200, b"ok") == await asked(transport, url)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await asked(transport, url, (0.3, b"a=1"), 3)
+
+        assert (200, b"ok") == await asked(transport, url)
+
+
+async def test_one_that_was_answered_early_is_not_used_again(transport):
+    """Who answers before all was said may answer again once all is there, or take the rest for a request."""
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK.replace(b"ok", b"no"))
+
+    async with listening(serve) as url:
+        for _ in range(2):
+            assert (200, b"ok") == await asked(transport, url, (b"a=1&", 0.1, b"b=2"), 7)
 
 
 async def test_a_piece_is_asked_for_when_those_before_have_left(transport):
