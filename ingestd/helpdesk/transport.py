@@ -197,7 +197,8 @@ def target_of(url: httpx.URL) -> TargetUri:
 
 def response_of(said: Whole) -> httpx.Response:
     """The same answer, with all that httpx can tell of one."""
-    return httpx.Response(said.status, headers=said.headers, content=said.body)
+    # Told as a stream, it is decoded by who reads it.
+    return httpx.Response(said.status, headers=said.headers, stream=httpx.ByteStream(said.body))
 
 
 class _Rest(httpx.AsyncByteStream):

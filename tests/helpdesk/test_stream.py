@@ -56,6 +56,16 @@ async def test_an_answer_in_a_coding_that_nobody_asked_for(script, whmcs, read):
     assert Done(7) == await whmcs.perform(SMALL, None, "", read, yes)
 
 
+@pytest.mark.parametrize("length", ["Content-Length: 6", "Content-Length: 6\r\nConnection: close"])
+async def test_a_refusal_in_a_coding_that_it_is_not_in(script, whmcs, read, length):
+    """What cannot be decoded has still its status: it surely had no effect, whether it came whole or not."""
+    script.answers = [f"HTTP/1.1 403 X\r\nContent-Encoding: gzip\r\n{length}\r\n\r\n<html>".encode()]
+
+    outcome = await whmcs.perform(SMALL, None, "", read, yes)
+
+    assert (Deferred, Fault.BLOCKED) == (type(outcome), outcome.fault)
+
+
 @pytest.mark.parametrize("call", [SMALL, LARGE])
 async def test_the_credentials_are_the_last_bytes(script, whmcs, read, call):
     """A body that was cut anywhere lacks the secret, so that nothing can come of it."""
