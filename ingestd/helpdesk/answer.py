@@ -247,5 +247,5 @@ def _opening(body: bytes) -> str:
 def _moment(text: str) -> datetime | None:
     try:
         return parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -166,9 +166,10 @@ def test_addresses_are_the_same_but_for_ascii_case():
         ("-5", "", None),
         ("inf", "", None),
         ("soon", "never", None),
+        ("Sun, 22 Nov 2026 04:01:00 +99999999999999", "Sun, 22 Nov 2026 04:00:00 GMT", None),
         ("", "", None),
     ],
 )
 def test_retry_after(retry_after, date, seconds):
-    """Seconds or a date, measured by the helpdesk's own clock, at most a day."""
+    """Seconds or a date, measured by the helpdesk's own clock, at most a day; what cannot be read is none."""
     assert seconds_of(retry_after, date) == seconds
