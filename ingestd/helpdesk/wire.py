@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from ingestd.helpdesk.answer import Answer, Silence
+from ingestd.helpdesk.answer import Answer, Silence, Success, said
 from ingestd.helpdesk.body import Body
 from ingestd.helpdesk.settings import KeliwebSettings, WhmcsSettings
 from ingestd.helpdesk.trust import context_of
@@ -63,11 +63,15 @@ class Wire:
     async def _try(self, url: str, body: Body, until: float, headers: Mapping[str, str]) -> Answer | Silence:
         try:
             async with asyncio.timeout_at(until):
-                return await (self._post or await self._ready()).post(url, body, headers)
+                answer = await (self._post or await self._ready()).post(url, body, headers)
         except TimeoutError:
             return _silence("no answer in time", url, body)
         except Exception as error:  # noqa: BLE001 - after the first byte everything has to end in an outcome
             return _silence(f"{type(error).__name__}: {error}", url, body)
+        else:
+            # Without its last bytes a request has no effect: whoever tells of one means another.
+            half = not body.whole and isinstance(said(answer.body), Success)
+            return _silence("a success before all was sent", url, body) if half else answer
         finally:
             await body.aclose()
 

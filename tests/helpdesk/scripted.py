@@ -15,7 +15,10 @@ def http(status, body=b"", *headers):
 
 @dataclass
 class Script:
-    """A server that reads whole requests and answers from `answers`, then with `rest`; b"" closes without a word."""
+    """A server that reads whole requests and answers from `answers`, then with `rest`; b"" closes without a word.
+
+    `early` is said once, to a head alone, and no more.
+    """
 
     answers: list = field(default_factory=list)
     rest: bytes = http(200, OK)
@@ -23,6 +26,7 @@ class Script:
     bodies: list = field(default_factory=list)
     url: str = ""
     cut_at: int | None = None
+    early: bytes = b""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     now: int = 0
     most: int = 0
@@ -38,6 +42,10 @@ class Script:
                 await reader.read(self.cut_at)
                 writer.transport.abort()
                 return
+            if self.early:
+                writer.write(self.early)
+                writer.write_eof()
+                self.early = b""
             self.bodies.append(await reader.readexactly(length))
             self.heard.set()
             answer = self.answers.pop(0) if self.answers else self.rest

@@ -114,6 +114,26 @@ async def test_a_connection_cut_on_the_way(script, whmcs, read):
     assert (type(outcome), outcome.late) == (Unknown, False)
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(OK, Unknown), (b'{"result":"error","message":"Authentication Failed"}', Deferred)],
+    ids=["success", "error"],
+)
+async def test_half_a_request_may_fail_but_not_succeed(script, whmcs, read, body, expected):
+    """PHP refuses unread what is too large for it; but nothing has an effect whose credentials were not sent."""
+    script.early = http(200, body)
+
+    data = bytes(12_000_000)
+    outcome = await whmcs.perform(
+        AddTicketReply(7, "m", GUEST, (File("big.bin", len(data), Literal(data)),)), None, "", read, yes
+    )
+    while script.now:
+        await asyncio.sleep(0.01)
+
+    assert expected is type(outcome)
+    assert None in script.bodies
+
+
 @pytest.mark.parametrize("announced", [10, len(DATA) - 1, len(DATA) + 1])
 async def test_a_file_of_another_size_is_not_sent(script, whmcs, read, announced):
     """A file must hold what was announced: the request is cut, without effect, and the next one passes."""
