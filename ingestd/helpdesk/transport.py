@@ -28,6 +28,10 @@ class TargetUri:
     secret: bool
     path: bytes
 
+    def is_beside(self, other: "TargetUri") -> bool:
+        """Whether a connection to the one leads to the other."""
+        return (self.host, self.port, self.secret) == (other.host, other.port, other.secret)
+
 
 class Pieces(Protocol):
     """A body of so many bytes."""
@@ -51,7 +55,7 @@ class Transport:
 
         An answer that came whole and plain is told as it is: to make a response of it is half of the work.
         """
-        talk = self._kept() or await self._begun(target)
+        talk = self._kept(target) or await self._begun(target)
         try:
             said = await talk.ask(target.path, headers, body)
         except BaseException:
@@ -79,26 +83,27 @@ class Transport:
         self._talk = talk
         self._fresh_until = asyncio.get_running_loop().time() + self._idle
 
-    def _kept(self) -> "_Talk | None":
-        """The connection of the request before, if it is as good as new; from here on it is the caller's."""
+    def _kept(self, target: TargetUri) -> "_Talk | None":
+        """The connection of the request before, if it leads there and is as good as new; it is the caller's then."""
         talk, self._talk = self._talk, None
         if talk is None:
             return None
-        if talk.link.is_quiet() and asyncio.get_running_loop().time() < self._fresh_until:
+        fresh = asyncio.get_running_loop().time() < self._fresh_until
+        if fresh and talk.target.is_beside(target) and talk.link.is_quiet():
             return talk
         talk.close()
         return None
 
     async def _begun(self, target: TargetUri) -> "_Talk":
         context = self._context if target.secret else None
-        return _Talk(await linked(target.host, target.port, context, self._patience))
+        return _Talk(target, await linked(target.host, target.port, context, self._patience))
 
 
 class _Talk:
     """One connection, and what was said on it."""
 
-    def __init__(self, link: Link) -> None:
-        self.link = link
+    def __init__(self, target: TargetUri, link: Link) -> None:
+        self.target, self.link = target, link
         self._said = 0
         self._state: h11.Connection
 

@@ -129,6 +129,18 @@ async def test_one_that_the_server_closed_is_not_used_again(server, transport):
     assert (2, 2) == (server.connections, len(server.heard))
 
 
+async def test_one_leads_to_its_own_host_only(server, transport):
+    """A request to another host is heard there: the token endpoint need not be where the helpdesk is."""
+    other = Server()
+    async with listening(other.serve) as url:
+        for body in (b"a=1", b"b=2"):
+            await asked(transport, server.url, (body,))
+            await asked(transport, url, (b"password=" + body,))
+
+    assert [b"a=1", b"b=2"] == [heard.partition(b"\r\n\r\n")[2] for heard in server.heard]
+    assert [b"password=a=1", b"password=b=2"] == [heard.partition(b"\r\n\r\n")[2] for heard in other.heard]
+
+
 async def test_one_that_was_idle_for_too_long_is_not_used_again(server):
     """The server may be closing it at this moment."""
     transport = Transport(NOBODY, 5.0, 0.0)
