@@ -74,6 +74,8 @@ class Connection(Timed):
         self._half_closed = False
         self._over = False
         self._has_greeted = False
+        # The library drops a line that is too long piece by piece: an empty buffer does not tell that none was begun.
+        self._line_ended = True
         self.busy = False
         self.closing = False
 
@@ -149,6 +151,7 @@ class Connection(Timed):
         """After our last words nobody listens any more."""
         if not self._over:
             self._begin()
+            self._line_ended = data.endswith(b"\n")
             super().data_received(data)
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -76,7 +76,7 @@ class Express(Session):
             (
                 self._handler_coroutine is None or reader._waiter is not None  # type: ignore[attr-defined] # noqa: SLF001 - whether it is being read from
             )
-            and not reader._buffer  # type: ignore[attr-defined] # noqa: SLF001 - as above
+            and self._line_ended
             and not self.busy
             and bool(self._tls_handshake_okay)
             and not self._writer.transport.get_write_buffer_size()

@@ -191,3 +191,12 @@ async def test_who_has_said_quit_has_no_connection_left(open_street, memory):
     assert ["220", "221"] == [reply[:3] for reply in await peer.rest()]
     with pytest.raises(ConnectionError):
         await asyncio.wait_for(said_on(peer), SessionSettings("mx", 1).linger / 2)
+
+
+async def test_the_rest_of_a_line_that_is_too_long_is_no_command(open_street, memory):
+    """It is passed over with the line, wherever the packets end: there is one answer, and nobody has said QUIT."""
+    street = await open_street(memory)
+
+    answers = await spoken(street, [HELLO, b"NOOP " + b"x" * 70_000, QUIT, b"NOOP\r\n"])
+
+    assert [b"500 5.5.2 Command line too long", b"250 2.0.0 OK"] == answers[-2:]
