@@ -93,7 +93,7 @@ class Express(Session):
     def _tried_together(self, commands: bytes) -> bytes:
         """As `_tried`, for those that came in one packet: they are answered in one (RFC 2920 section 3.2)."""
         self._together, start = [], 0
-        for _ in range(_MOST_TOGETHER):
+        for _ in range(min(_MOST_TOGETHER, self._settings.most_commands - self._said)):
             found = paths.TOGETHER.match(commands, start)
             # What stands behind DATA was not to come before our answer: that is the loop's.
             if found is None or (found[1] and found.end() < len(commands)) or not self._answered_anyhow(found[0]):

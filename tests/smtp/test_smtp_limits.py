@@ -52,6 +52,18 @@ async def test_a_mail_makes_commands_forgotten(open_street, memory):
     assert len(memory.mails) == 40
 
 
+async def test_commands_that_come_together_are_counted_one_by_one(open_street, memory):
+    """The limit is where it is, also in the midst of a packet: what stands behind it there is not served."""
+    street = await open_street(memory, most_commands=5)
+    peer = await street.peer()
+    await peer.hear()
+    await peer.ask("EHLO mx")
+
+    await peer.say(b"MAIL FROM:<eve@example.org>\r\n" + b"RCPT TO:<support@example.com>\r\n" * 10)
+
+    assert await peer.rest() == ["250 2.0.0 OK", "250 2.1.5 Ok", "250 2.1.5 Ok", TOO_MANY_COMMANDS]
+
+
 async def test_recipients_have_a_limit_of_the_operators(open_street, memory):
     """Beyond it 452: the peer brings the rest with another mail, and this one goes on."""
     street = await open_street(memory, most_recipients=2)
