@@ -248,7 +248,9 @@ class Connection(Timed):
 
     def _judge_now(self) -> None:
         """End the session where it should end: after a reply, and not within a mail."""
-        if self.closing and not self.busy:
+        if self.busy:
+            return
+        if self.closing:
             self.hang_up(replies.STOPPING)
         elif self._errors >= self._settings.most_errors:
             self._turn_away(replies.TOO_MANY_ERRORS)

@@ -64,6 +64,17 @@ async def test_commands_that_come_together_are_counted_one_by_one(open_street, m
     assert await peer.rest() == ["250 2.0.0 OK", "250 2.1.5 Ok", "250 2.1.5 Ok", TOO_MANY_COMMANDS]
 
 
+async def test_who_was_told_to_go_on_may_bring_the_mail(open_street, memory):
+    """A limit that is reached with DATA itself ends nothing within the mail, which makes the commands forgotten."""
+    street = await open_street(memory, most_commands=5)
+    peer = await street.peer()
+    # The greeting is the first of the five, the 354 the last.
+    await peer.up_to_data()
+
+    assert (await peer.ask(MAIL + b".")).startswith("250 2.0.0 Ok: queued as ")
+    assert await peer.ask("NOOP") == "250 2.0.0 OK"
+
+
 async def test_recipients_have_a_limit_of_the_operators(open_street, memory):
     """Beyond it 452: the peer brings the rest with another mail, and this one goes on."""
     street = await open_street(memory, most_recipients=2)
