@@ -80,11 +80,11 @@ def _first_empty_line(raw: Raw, start: int, end: int) -> tuple[int, int] | None:
     first = raw.find(b"\n", start, end)
     if first > 0 and raw[first - 1 : first] == b"\r":
         full = raw.find(b"\n\r\n", start, end)
-        bare = raw.find(b"\n\n", start, end if full < 0 else min(end, full + 4))
+        bare = raw.find(b"\n\n", start, end if full < 0 else full + 1)
         full = full if bare < 0 else -1
     else:
         bare = raw.find(b"\n\n", start, end)
-        full = raw.find(b"\n\r\n", start, end if bare < 0 else bare)
+        full = raw.find(b"\n\r\n", start, end if bare < 0 else bare + 1)
     if full >= 0:
         return full + 1, full + 3
     return (bare + 1, bare + 2) if bare >= 0 else None

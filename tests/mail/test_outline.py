@@ -51,6 +51,12 @@ def test_byte_by_byte_is_the_same_mail():
     assert outline(*(bytes([byte]) for byte in MAIL)) == outline(MAIL)
 
 
+@pytest.mark.parametrize("head", [b"stray\r\nMessage-ID: <own@x>\r\n\r\n", b"From ann\nMessage-ID: <own@x>\n\r\n"])
+def test_the_empty_line_ends_the_head_also_where_a_bare_line_end_follows(head):
+    """The body begins behind it, wherever the network cuts: a resend of such a mail is the same mail."""
+    assert outline(head, b"\nbody\r\n") == outline(head + b"\nbody\r\n")
+
+
 @settings(max_examples=100, deadline=None)
 @given(mail=st.binary(max_size=300))
 def test_no_mail_breaks_the_outline(mail):
