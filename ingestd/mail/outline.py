@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from ingestd.mail.headers import BLOCK_LIMIT, decode_words, message_ids, split_head
 
 _FIELD_LIMIT: Final = 16 * 1024
+# Ticket numbers are looked for in the first 2,000 characters. What each odd word is written in takes 0.1 ms to tell.
+_SUBJECT_LIMIT: Final = 4 * 1024
 _MOST_FIELDS: Final = 5_000
 _LINE: Final = re.compile(rb"^(?:([!-9;-~\x80-\xff]{1,200})[ \t]*:(.*(?:\n[ \t].*)*)|(.+))", re.MULTILINE)
 _MBOX: Final = re.compile(rb"\A>?From .*")
@@ -79,7 +81,7 @@ class Outliner:
             self._digest(fields, _counted(own, known)),
             own,
             _first_id(known, b"references") or _first_id(known, b"in-reply-to") or own,
-            decode_words(_unfolded(known[b"subject"])[:_FIELD_LIMIT]).strip() if b"subject" in known else "",
+            decode_words(_unfolded(known[b"subject"])[:_SUBJECT_LIMIT]).strip() if b"subject" in known else "",
             [name for name, _ in fields].count(_TRACE) if _TRACE in known else 0,
             _unfolded(known.get(b"from", b"")),
         )
