@@ -58,6 +58,12 @@ FENCE = (
     .where(entry.c.queue_id == bindparam("id"))
     .with_for_update()
 )
+# Another ticket's mail may have taken along who waited under a name that is this ticket's too.
+WENT = (
+    select(entry.c.conversation)
+    .where(entry.c.root.in_(bindparam("roots", expanding=True)), entry.c.wake_at.is_not(None))
+    .distinct()
+)
 JOIN = (
     update(entry)
     .where(entry.c.conversation.in_(bindparam("old", expanding=True)), entry.c.wake_at.is_not(None))
@@ -117,12 +123,14 @@ def held(connection: Connection, ours: Entry | Put) -> Any:
 
 
 def join(connection: Connection, ours: Entry, conversation: str, also: Sequence[str] = ()) -> bool:
-    """Give this key to all that waits in the entry's conversation or under the other keys.
+    """Give this key to all that waits in the entry's conversation, under the other keys, or where those went.
 
     True where no earlier entry waits under the key.
     """
     new = conversation_key(conversation)
-    old = {held(connection, ours).conversation, *map(conversation_key, also)} - {new}
+    names = set(map(conversation_key, also))
+    went = connection.scalars(WENT, {"roots": sorted(names)}) if names else ()
+    old = {held(connection, ours).conversation, *names, *went} - {new}
     if old:
         connection.execute(JOIN, {"old": sorted(old), "new": new})
     return not connection.scalar(BEFORE, {"key": new, "id": ours.queue_id})

@@ -216,7 +216,7 @@ class Spool:
         return await self._claim(partial(ahead.finished, put=asked, now=now, until=until, most=following.most))
 
     async def join(self, entry: Entry, conversation: str, also: Sequence[str] = ()) -> bool:
-        """Move the entry, and all that waits in its conversation or in those `also` named, to this one.
+        """Move the entry, and all that waits in its conversation or in those `also` named, wherever they went, to this one.
 
         True where it is its turn there.
         """

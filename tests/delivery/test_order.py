@@ -139,3 +139,27 @@ async def test_a_mail_that_moves_while_it_is_looked_for_is_still_waited_for(benc
     await bench.deliver(frail=Choreography(earlier, later).part)
 
     assert [["Earlier.", "Later."]] == said(bench)
+
+
+async def test_two_tickets_of_one_thread_keep_each_its_order(bench):
+    """A stranger's answer became a ticket of its own: who waits for it is not overtaken, whoever joins his line."""
+    hurried(bench, "500").desk.add_fault(Rule("500", action="addticketreply", pattern="Two", times=1))
+    bench.terms = replace(bench.terms, settle=timedelta(seconds=2))
+    thread, bob = ("References: <m0@example.net>",), "Bob <bob@example.net>"
+    await bench.accept(mail("Help", "0.", message_id="m0@example.net"))
+    await bench.accept(mail("Help", "One.", author=bob, message_id="m1@example.net", headers=thread))
+    await bench.deliver()
+    number = bench.tickets()[1]["number"]
+    await bench.accept(
+        mail(f"Re: [Ticket ID: {number}] Help", "Two.", author=bob, message_id="m2@example.net"),
+        mail("Re: Help", "1.", message_id="m3@example.net", headers=thread),
+    )
+    delivering = asyncio.create_task(bench.deliver())
+    while not any(entry.reason.startswith("an earlier mail") for entry in await bench.entries()):
+        await asyncio.sleep(0.02)
+
+    answer = ("References: <m1@example.net>",)
+    await bench.accept(mail("Re: Help", "Three.", author=bob, message_id="m4@example.net", headers=answer))
+    await delivering
+
+    assert [["1."], ["Two.", "Three."]] == said(bench)

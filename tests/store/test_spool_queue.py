@@ -276,3 +276,18 @@ async def test_who_joins_takes_along_what_waits_under_other_names(spool, post, f
     assert not await spool.join(entry, "ticket:42", names)
 
     assert {"ticket:42"} == {(await spool.entry(each)).conversation for each in (*earlier, here)}
+
+
+async def test_who_joins_takes_along_what_another_took(spool, post):
+    """A name of two tickets leads to whoever waits under it, also where the other ticket's mail has joined him."""
+    earlier = await post.accept("id:root@example.org")
+    await post.accept("number:2")
+    other = (await spool.claim(NOON, MINUTE, 10))[1]
+    await spool.join(other, "ticket:2", ("id:root@example.org",))
+    await post.accept("number:1")
+    (entry,) = await spool.claim(NOON, MINUTE, 10)
+
+    assert not await spool.join(entry, "ticket:1", ("number:1", "id:root@example.org"))
+
+    assert "ticket:1" == (await spool.entry(earlier)).conversation
+    assert "ticket:1" == (await spool.entry(other.queue_id)).conversation
