@@ -101,10 +101,9 @@ class Delivery:
             await self._give_back("the mail that it answers comes first", timedelta())
             return False
         facts = await self._facts(mail, names, released=asked.released)
-        if facts is None:
-            return await self._paused()
-        if isinstance(facts, Deferred):
-            return self._postpone(facts)
+        if not isinstance(facts, Facts):
+            await self._stay(names)
+            return await self._paused() if facts is None else self._postpone(facts)
         self._gist = Gist(facts.author, mail.subject[:200], mail.message_id[:400], facts.grade.value)
         settled = await self._in_turn(mail, facts)
         if settled is None:
@@ -141,6 +140,11 @@ class Delivery:
             if not await spool.join(self._entry, conversation):
                 return True
         return False
+
+    async def _stay(self, names: Named) -> None:
+        """Wait in line for the ticket that the spool knows by these names; by a number it is found as it is."""
+        for ticket_id, _ in (await self._tools.spool.tickets_of(() if names.numbers else names.message_ids))[:1]:
+            await self._tools.spool.join(self._entry, ticket_key(ticket_id))
 
     async def _in_turn(self, mail: Mail, facts: Facts) -> Facts | None:
         """The facts once this is the first waiting mail of its conversation; None while an earlier one is."""
@@ -192,8 +196,7 @@ class Delivery:
 
     async def _called(self, number: int) -> None:
         performer, plan = self._tools.performer, self._history.calls
-        began = self._tools.clock.seconds()
-        timeout = performer.deadline(plan[number])
+        began, timeout = self._tools.clock.seconds(), performer.deadline(plan[number])
         self._note(Started(number, self._tools.clock.boot, timeout))
         await self._write()
         guard = _guard(self._tools.clock, began + timeout, self._holder.fresh)

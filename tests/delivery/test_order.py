@@ -4,9 +4,10 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from delivering import mail, over_both
+from delivering import Before, mail, over_both
 from test_unknown import hurried
 
+from ingestd.core.ticket import Deferred
 from ingestd.desk import Rule, Seed, SeedTicket
 
 OLD = Seed(tickets=(SeedTicket("Old", number="111222", name="Ada", email="ada@example.net"),))
@@ -139,6 +140,33 @@ async def test_a_mail_that_moves_while_it_is_looked_for_is_still_waited_for(benc
     await bench.deliver(frail=Choreography(earlier, later).part)
 
     assert [["Earlier.", "Later."]] == said(bench)
+
+
+class Refusing(Before):
+    """Refuses to tell once who Bob is."""
+
+    asked = 0
+
+    async def client(self, address):
+        bob = address == "bob@example.net"
+        self.asked += bob
+        return Deferred("refused on the way") if bob and self.asked == 1 else await self.part.client(address)
+
+
+async def test_an_earlier_mail_of_a_longer_thread_is_not_overtaken(bench):
+    """What its thread began with never came to us: where its look-up failed, whoever names the same ticket waits."""
+    bench.slots, known = 1, "<m1@example.net>"
+    bench.terms = replace(bench.terms, first=timedelta(seconds=0.5), longest=timedelta(seconds=0.5))
+    await bench.accept(mail("Help", "One.", message_id="m1@example.net", headers=("Cc: bob@example.net",)))
+    await bench.deliver()
+    await bench.accept(
+        mail("Re", "2.", "bob@example.net", "m2@example.net", headers=(f"References: <m0@example.net> {known}",)),
+        mail("Re", "3.", message_id="m3@example.net", headers=(f"References: {known}",)),
+    )
+
+    await bench.deliver(frail=Refusing().before)
+
+    assert [["2.", "3."]] == said(bench)
 
 
 async def test_two_tickets_of_one_thread_keep_each_its_order(bench):
