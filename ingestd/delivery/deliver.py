@@ -167,6 +167,7 @@ class Delivery:
         answer does not know it yet.
         """
         writers = tuple(writer for post in ticket.posts for writer in writers_of(post.text))
+        writers += await self._tools.verifier.openers(self._entry, ticket, markers=self._tools.marker)
         keys = await self._tools.spool.keys_of(ticket.ticket_id, writers)
         return await self._tools.spool.join(
             self._entry, ticket_key(ticket.ticket_id), (*keys, number_key(ticket.number))

@@ -2,10 +2,11 @@
 
 from typing import assert_never
 
-from ingestd.core.history import opened, opening, wrote
+from ingestd.core.append import opening_of
+from ingestd.core.history import may_have_opened, opened, opening, wrote
 from ingestd.core.journal import Entry, Status
-from ingestd.core.marker import bears, cut_at_4_bytes, fold, marked
-from ingestd.core.model import Client, Guest, Staff
+from ingestd.core.marker import bears, cut_at_4_bytes, fold, marked, marker_of, writers_of
+from ingestd.core.model import Client, Guest, QueueId, Staff
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
@@ -44,6 +45,18 @@ class Verifier:
                 raise AssertionError("a difference is repeated, not looked up")
             case _ as never:
                 assert_never(never)
+
+    async def openers(self, entry: Entry, ticket: Ticket, *, markers: bool) -> tuple[QueueId, ...]:
+        """The earlier mails that may have opened this ticket untold, where no marker in it tells which."""
+        text, found = opening_of(ticket), dict[QueueId, None]()
+        # Who is claimed or given back between two looks is seen by the third.
+        for status in () if writers_of(text) else (Status.ACTIVE, Status.DEFERRED, Status.ACTIVE):
+            for each in await self._spool.list(Filter(status=status), MOST_MAILS):
+                marker = marker_of(each.queue_id, 0) if markers else ""
+                untold = each.queue_id < entry.queue_id and each.ticket_id is None and each.lines > 1
+                if untold and may_have_opened(await self._spool.records(each.queue_id), text, marker):
+                    found[each.queue_id] = None
+        return tuple(found)
 
     async def _opened(self, entry: Entry, call: OpenTicket, marker: str) -> Done | Deferred | None:
         headings = await self._headings(call, entry.gist.author)
