@@ -149,8 +149,8 @@ class Delivery:
     async def _in_turn(self, mail: Mail, facts: Facts) -> Facts | None:
         """The facts once this is the first waiting mail of its conversation; None while an earlier one is."""
         turns, queue_id = self._tools.turns, self._entry.queue_id
+        await self._part(mail, facts)
         if facts.ticket is None or not facts.participant:
-            await self._part(mail, facts)
             turns.leave(queue_id)
             return facts
         await turns.wait(queue_id)
@@ -168,14 +168,13 @@ class Delivery:
         """
         writers = tuple(writer for post in ticket.posts for writer in writers_of(post.text))
         writers += await self._tools.verifier.openers(self._entry, ticket, markers=self._tools.marker)
-        keys = await self._tools.spool.keys_of(ticket.ticket_id, writers)
-        return await self._tools.spool.join(
-            self._entry, ticket_key(ticket.ticket_id), (*keys, number_key(ticket.number))
-        )
+        keys = (*await self._tools.spool.keys_of(ticket.ticket_id, writers), number_key(ticket.number))
+        return await self._tools.spool.join(self._entry, ticket_key(ticket.ticket_id), keys)
 
     async def _part(self, mail: Mail, facts: Facts) -> None:
         """A tag that names no ticket makes no conversation: the mails to `support+shop@` need not wait in one line."""
-        if facts.ticket is None and self._entry.conversation.startswith(NUMBER_KEY):
+        key, ticket = self._entry.conversation, facts.ticket
+        if key.startswith(NUMBER_KEY) and not (ticket and key == number_key(ticket.number)):
             await self._tools.spool.part(self._entry, untagged_key(mail, self._entry.queue_id))
 
     async def _perform(self, number: int) -> bool:

@@ -207,3 +207,22 @@ async def test_two_tickets_of_one_thread_keep_each_its_order(bench):
     await delivering
 
     assert [["1."], ["Two.", "Three."]] == said(bench)
+
+
+async def test_a_tag_that_is_no_number_takes_nobody_along(bench):
+    """Who answers to such an address waits with his ticket; whoever else writes there does not wait for him."""
+    shop = "support+shop1@example.com"
+    hurried(bench, "cut_before").desk.add_fault(Rule("cut_before", action="addticketreply", times=1))
+    await bench.accept(mail("First", "0.", message_id="m0@example.net"))
+    await bench.deliver()
+    answer = mail("Re", "1.", message_id="m1@example.net", headers=("References: <m0@example.net>",))
+    fine = mail("Second", "2.", author="bob@example.net", message_id="m2@example.net")
+    await bench.accept(answer, fine, recipient=shop)
+    delivering = asyncio.create_task(bench.deliver())
+    while len(bench.tickets()) < 2:
+        await asyncio.sleep(0.02)
+    seen = said(bench)
+    await delivering
+
+    assert [[], []] == seen
+    assert [["1."], []] == said(bench)
