@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ingestd.core.attach import encoded_size
-from ingestd.core.compose import readable_size
+from ingestd.core.compose import NO_SUBJECT, readable_size
 from ingestd.core.model import Client, Guest, Literal, Sender, Staff
 from ingestd.core.names import safe_name
 from ingestd.core.payload import fields_of, post_size
@@ -47,7 +47,7 @@ def mend(calls: tuple[Call, ...], number: int, fault: Fault, nobody: str) -> tup
             return text_as_file(calls, number) or calls
         case Fault.SUBJECT if isinstance(call, OpenTicket):
             said = f"{call.message}\n\n[The helpdesk refused the subject: {call.subject}]"
-            return (*head, replace(call, subject="(no subject)", message=said), *rest)
+            return (*head, replace(call, subject=NO_SUBJECT, message=said), *rest)
         case Fault.SERVICE if isinstance(call, OpenTicket) and (call.service or call.domain):
             thing = f"service {call.service}" if call.service else f"domain {call.domain}"
             said = f"{call.message}\n\n[The helpdesk does not know {thing} as this client's]"

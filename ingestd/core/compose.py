@@ -16,6 +16,7 @@ from ingestd.quick import quick
 LONGEST_TEXT = 50_000
 LONGEST_SAID = 12_000
 LONGEST_SUBJECT = 200
+NO_SUBJECT = "(no subject)"
 LONGEST_FIELD = 300
 MOST_REMARKS = 50
 WHOLE = "whole-text-of-the-mail.txt"
@@ -74,7 +75,7 @@ def stored_size(text: str) -> int:
 
 def subject(written: str) -> str:
     """A subject that is never empty and never longer than a database column."""
-    return written.strip()[:LONGEST_SUBJECT] or "(no subject)"
+    return written.strip()[:LONGEST_SUBJECT] or NO_SUBJECT
 
 
 def header(mail: Mail, name: str) -> str:

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from ingestd.core.append import opening_of
+from ingestd.core.compose import NO_SUBJECT
 from ingestd.core.history import may_have_opened, opened, opening, wrote
 from ingestd.core.journal import Entry, Status
 from ingestd.core.marker import bears, cut_at_4_bytes, fold, marked, marker_of, writers_of
@@ -54,7 +55,8 @@ class Verifier:
             for each in await self._spool.list(Filter(status=status), MOST_MAILS):
                 marker = marker_of(each.queue_id, 0) if markers else ""
                 untold = each.queue_id < entry.queue_id and each.ticket_id is None and each.lines > 1
-                if untold and may_have_opened(await self._spool.records(each.queue_id), text, marker):
+                alike = untold and _opens_as(each.gist.subject, ticket)
+                if alike and may_have_opened(await self._spool.records(each.queue_id), text, marker):
                     found[each.queue_id] = None
         return tuple(found)
 
@@ -148,6 +150,12 @@ class Verifier:
         for each in await self._spool.list(Filter(ticket_id=ticket.ticket_id), MOST_MAILS):
             count += wrote(await self._spool.records(each.queue_id), message, markers=markers)
         return count
+
+
+def _opens_as(subject: str, ticket: Ticket) -> bool:
+    """Whether a mail of this subject, as lists show it, may have opened a ticket of that one."""
+    theirs = fold(ticket.subject)
+    return theirs.startswith(fold(cut_at_4_bytes(subject))) or theirs == NO_SUBJECT
 
 
 def _candidates(headings: tuple[Heading, ...], subject: str) -> list[Heading]:

@@ -64,11 +64,11 @@ async def test_a_mail_that_waits_holds_up_no_other_conversation(bench):
     assert ["fine", "poison"] == [ticket["subject"] for ticket in bench.tickets()]
 
 
-async def opened_untold(bench, text):
+async def opened_untold(bench, text, subject="Help"):
     """What is said in the end where the answer to the first call is lost, and somebody names the ticket meanwhile."""
     hurried(bench, "cut_before").desk.add_fault(Rule("commit_then_cut", action="openticket", times=1))
     bench.terms = replace(bench.terms, settle=timedelta(seconds=2))
-    await bench.accept(mail("Help", text, message_id="m0@example.net"))
+    await bench.accept(mail(subject, text, message_id="m0@example.net"))
     await bench.accept(mail("Re", "1.", message_id="m1@example.net", headers=("References: <m0@example.net>",)))
     delivering = asyncio.create_task(bench.deliver())
     while not bench.tickets():
@@ -85,17 +85,17 @@ async def test_a_ticket_whose_answer_was_lost_is_not_overtaken(bench):
 
 
 async def test_nor_is_one_without_a_marker(bench):
-    """Where markers are off its text tells who opened it."""
+    """Where markers are off its text tells who opened it, also where nobody gave it a subject."""
     bench.marker = False
 
-    assert [["1.", "2."]] == await opened_untold(bench, "0.")
+    assert [["1.", "2."]] == await opened_untold(bench, "0.", "")
 
 
 async def test_nor_is_one_that_lost_its_marker(bench_with):
     """So does what MySQL left of it."""
     bench = await bench_with(utf8mb3=True)
 
-    assert [["1.", "2."]] == await opened_untold(bench, "0 \N{GRINNING FACE}.")
+    assert [["1.", "2."]] == await opened_untold(bench, "0 \N{GRINNING FACE}.", "Help \N{GRINNING FACE}!")
 
 
 class Choreography:
