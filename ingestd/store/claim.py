@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, exists, select, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, select, update
 
 from ingestd.core.errors import LeaseLost
 from ingestd.core.journal import Entry, Status
@@ -22,11 +22,23 @@ _NO_EARLIER = ~exists().where(
     _earlier.c.wake_at.is_not(None),
 )
 
+# Whoever comes to wait before one that is at work, released by a person or moved to his ticket, lets that one finish.
+# Asked only where somebody waits behind, and by the status: few are at work, and a conversation may have thousands.
+_later, _working = entry.alias("later"), entry.alias("working")
+_SOME_LATER = exists().where(
+    _later.c.conversation == entry.c.conversation, _later.c.queue_id > entry.c.queue_id, _later.c.wake_at.is_not(None)
+)
+_AT_WORK = exists().where(
+    _working.c.status == Status.ACTIVE.value,
+    _working.c.conversation.concat("") == entry.c.conversation,
+    _working.c.wake_at > bindparam("now"),
+)
+
 # The longest due come first; a mail is due when it was received, so new ones come in their order. SKIP LOCKED lets
 # two nodes share the queue; SQLite has one writer at a time and leaves the words out.
 CLAIMABLE = (
     select(*(entry.c[name] for name in CLAIMED))
-    .where(entry.c.wake_at <= bindparam("now"), _NO_EARLIER)
+    .where(entry.c.wake_at <= bindparam("now"), _NO_EARLIER, ~and_(_SOME_LATER, _AT_WORK))
     .order_by(entry.c.wake_at, entry.c.queue_id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -93,7 +105,7 @@ _FAR = timedelta(hours=1)
 
 
 def claim(connection: Connection, now: float, until: float, most: int, *, alone: bool) -> list[Any]:
-    """Lease up to so many entries that are due and whose conversation has no earlier one waiting; their rows since.
+    """Lease up to so many entries that are due, with no earlier one waiting and none at work; their rows since.
 
     A suspect goes by itself, and only where its claimant is `alone`: so that a mail that ends a process, again and
     again, does not make suspects of others. Those behind it wait until it is gone.

@@ -12,6 +12,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 NEWS = (Record(NOON, Postponed("busy")),)
 DEFERRED = Index(Status.DEFERRED, "busy", NOON + MINUTE)
+HELD = Record(NOON, Ordered(Deed.HOLD, "ann"))
 DEED = Record(NOON, Ordered(Deed.RETRY, "ann"))
 
 
@@ -38,6 +39,32 @@ async def test_a_claim_numbers_the_lease_and_counts(spool, post):
     assert (1, 1, Status.ACTIVE) == (first.lease, first.claims, first.status)
     assert (2, 2, Status.ACTIVE) == (second.lease, second.claims, second.status)
     assert second == await spool.entry(second.queue_id)
+
+
+async def test_those_who_come_back_let_the_later_one_finish(spool, post):
+    """Who was held and is released does not work beside one of the same conversation, but comes next."""
+    first, second, third = [await post.accept("talk@example.org") for _ in range(3)]
+    for held in (first, second):
+        await spool.order(held, HELD, lambda _: Index(Status.HELD, "held", NOON))
+    (at_work,) = await spool.claim(NOON, MINUTE, 10)
+    for released in (first, second):
+        await spool.order(released, DEED, lambda _: Index(Status.DEFERRED, "", NOON))
+
+    assert (third, []) == (at_work.queue_id, await claimed(spool))
+    await spool.record(at_work, (), Index(Status.DONE, "", NOON), release=True)
+    assert [first] == await claimed(spool)
+
+
+async def test_nobody_waits_for_one_at_work_whose_lease_has_run_out(spool, post):
+    """Who held it is dead: the conversation begins anew with its first."""
+    first = await post.accept("talk@example.org")
+    second = await post.accept("talk@example.org")
+    await spool.order(first, HELD, lambda _: Index(Status.HELD, "held", NOON))
+    assert [second] == await claimed(spool)
+    await spool.order(first, DEED, lambda _: Index(Status.DEFERRED, "", NOON))
+
+    assert [] == await claimed(spool, NOON + MINUTE / 2)
+    assert [first] == await claimed(spool, NOON + MINUTE)
 
 
 async def test_what_is_not_due_is_not_claimed(spool, post):

@@ -73,8 +73,10 @@ async def test_no_statement_walks_through_all_entries(spool, url, name):
 
     walks = [step for step in plan if re.match(r"SCAN (entry|chunk|line)|SEARCH.*entry_status \(status=\?\)", step)]
 
-    # Counting counts every entry; leases are void once, at start, and an index holds just the leased ones.
+    # Counting counts every entry; leases are void once, at start, and an index holds just the leased ones. So it does
+    # for a claim, which asks who is at work where others wait behind.
     counting = {
+        "CLAIMABLE": ["SEARCH working USING INDEX entry_status (status=?)"],
         "COUNTS": ["SCAN entry USING COVERING INDEX entry_status"],
         "SUMS": ["SCAN entry USING COVERING INDEX entry_raw"],
     }
