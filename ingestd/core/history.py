@@ -21,7 +21,7 @@ from ingestd.core.journal import (
     Stopped,
     Verdict,
 )
-from ingestd.core.marker import bears, told_apart
+from ingestd.core.marker import told_apart
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
@@ -245,13 +245,6 @@ def opening(records: Sequence[Record], call: OpenTicket, *, markers: bool) -> bo
     if last is None or not isinstance(last.event, Started) or not isinstance(history.calls[0], OpenTicket):
         return False
     return not told_apart(history.calls[0].message, call.message, markers=markers)
-
-
-def may_have_opened(records: Sequence[Record], text: str, marker: str) -> bool:
-    """Whether a call left that would open a ticket with this text, and nobody was told what came of it."""
-    history = read(records)
-    opens = any(isinstance(call, OpenTicket) and bears(text, call.message, marker) for call in history.calls[:1])
-    return opens and 0 not in history.over and history.tries_of(0).was_unknown
 
 
 def wrote(records: Sequence[Record], message: str, *, markers: bool) -> int:

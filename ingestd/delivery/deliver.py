@@ -30,10 +30,11 @@ from ingestd.core.journal import (
     Verify,
     Wait,
 )
-from ingestd.core.marker import marker_of, writers_of
+from ingestd.core.marker import marker_of
 from ingestd.core.model import Mail
 from ingestd.core.refs import NUMBER_KEY, Named, named, number_key, ticket_key, untagged_key
 from ingestd.core.ticket import Call, Deferred, Done, Fault, Outcome, Refused, Scope, Ticket, Unknown
+from ingestd.core.untold import writers_to
 from ingestd.delivery.clock import Clock
 from ingestd.delivery.holder import Holder
 from ingestd.delivery.judge import judged_on
@@ -143,8 +144,9 @@ class Delivery:
 
     async def _stay(self, names: Named) -> None:
         """Wait in line for the ticket that the spool knows by these names; by a number it is found as it is."""
-        for ticket_id, _ in (await self._tools.spool.tickets_of(() if names.numbers else names.message_ids))[:1]:
-            await self._tools.spool.join(self._entry, ticket_key(ticket_id))
+        ids, spool = () if names.numbers else names.message_ids, self._tools.spool
+        for ticket_id, _ in (await spool.tickets_of(ids))[:1] if ids else ():
+            await spool.join(self._entry, ticket_key(ticket_id))
 
     async def _in_turn(self, mail: Mail, facts: Facts) -> Facts | None:
         """The facts once this is the first waiting mail of its conversation; None while an earlier one is."""
@@ -166,10 +168,9 @@ class Delivery:
         An earlier one whose look-up failed has not joined by itself yet, and one that wrote to the ticket without an
         answer does not know it yet.
         """
-        writers = tuple(writer for post in ticket.posts for writer in writers_of(post.text))
-        writers += await self._tools.verifier.openers(self._entry, ticket, markers=self._tools.marker)
-        keys = (*await self._tools.spool.keys_of(ticket.ticket_id, writers), number_key(ticket.number))
-        return await self._tools.spool.join(self._entry, ticket_key(ticket.ticket_id), keys)
+        spool, writers = self._tools.spool, writers_to(ticket, self._entry.queue_id, markers=self._tools.marker)
+        keys = (*await spool.keys_of(ticket.ticket_id, writers), number_key(ticket.number))
+        return await spool.join(self._entry, ticket_key(ticket.ticket_id), keys)
 
     async def _part(self, mail: Mail, facts: Facts) -> None:
         """A tag that names no ticket makes no conversation: the mails to `support+shop@` need not wait in one line."""

@@ -2,12 +2,10 @@
 
 from typing import assert_never
 
-from ingestd.core.append import opening_of
-from ingestd.core.compose import NO_SUBJECT
-from ingestd.core.history import may_have_opened, opened, opening, wrote
+from ingestd.core.history import opened, opening, wrote
 from ingestd.core.journal import Entry, Status
-from ingestd.core.marker import bears, cut_at_4_bytes, fold, marked, marker_of, writers_of
-from ingestd.core.model import Client, Guest, QueueId, Staff
+from ingestd.core.marker import bears, cut_at_4_bytes, fold, marked
+from ingestd.core.model import Client, Guest, Staff
 from ingestd.core.ticket import (
     AddTicketNote,
     AddTicketReply,
@@ -46,19 +44,6 @@ class Verifier:
                 raise AssertionError("a difference is repeated, not looked up")
             case _ as never:
                 assert_never(never)
-
-    async def openers(self, entry: Entry, ticket: Ticket, *, markers: bool) -> tuple[QueueId, ...]:
-        """The earlier mails that may have opened this ticket untold, where no marker in it tells which."""
-        text, found = opening_of(ticket), dict[QueueId, None]()
-        # Who is claimed or given back between two looks is seen by the third.
-        for status in () if writers_of(text) else (Status.ACTIVE, Status.DEFERRED, Status.ACTIVE):
-            for each in await self._spool.list(Filter(status=status), MOST_MAILS):
-                marker = marker_of(each.queue_id, 0) if markers else ""
-                untold = each.queue_id < entry.queue_id and each.ticket_id is None and each.lines > 1
-                alike = untold and _opens_as(each.gist.subject, ticket)
-                if alike and may_have_opened(await self._spool.records(each.queue_id), text, marker):
-                    found[each.queue_id] = None
-        return tuple(found)
 
     async def _opened(self, entry: Entry, call: OpenTicket, marker: str) -> Done | Deferred | None:
         headings = await self._headings(call, entry.gist.author)
@@ -150,12 +135,6 @@ class Verifier:
         for each in await self._spool.list(Filter(ticket_id=ticket.ticket_id), MOST_MAILS):
             count += wrote(await self._spool.records(each.queue_id), message, markers=markers)
         return count
-
-
-def _opens_as(subject: str, ticket: Ticket) -> bool:
-    """Whether a mail of this subject, as lists show it, may have opened a ticket of that one."""
-    theirs = fold(ticket.subject)
-    return theirs.startswith(fold(cut_at_4_bytes(subject))) or theirs == NO_SUBJECT
 
 
 def _candidates(headings: tuple[Heading, ...], subject: str) -> list[Heading]:

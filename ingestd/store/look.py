@@ -10,9 +10,10 @@ from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Status
 from ingestd.core.model import Grade, QueueId
 from ingestd.core.refs import root_key
+from ingestd.core.untold import Unsigned, Writers, is_alike, may_have_opened
 from ingestd.store import direct
 from ingestd.store.asked import CHUNK, Filter
-from ingestd.store.ledger import ENTRY
+from ingestd.store.ledger import ENTRY, records
 from ingestd.store.recents import Mark, Whose
 from ingestd.store.rows import author_key, entry_of, epoch, message_key
 from ingestd.store.tables import chunk, entry
@@ -52,6 +53,14 @@ WAITING_WITH = (
     .where(entry.c.message_key.in_(bindparam("keys", expanding=True)), entry.c.message_key.is_not(None))
     .where(entry.c.queue_id < bindparam("id"))
     .order_by(entry.c.queue_id)
+)
+# What was decided has an author. By `wake_at`: by queue id it would walk through all that is done.
+UNTOLD = (
+    select(entry.c.queue_id, entry.c.subject)
+    .where(entry.c.wake_at.is_not(None), entry.c.queue_id < bindparam("before"))
+    .where(entry.c.ticket_id.is_(None), entry.c.author != "")
+    .order_by(entry.c.wake_at)
+    .limit(_MOST_KEYS)
 )
 WAITING_OF = select(entry.c.conversation).where(
     entry.c.queue_id.in_(bindparam("ids", expanding=True)), entry.c.wake_at.is_not(None)
@@ -145,15 +154,24 @@ def waiting_with(connection: Connection, message_ids: Sequence[str], of: Entry) 
     return next((str(row.conversation) for row in rows if row.wake_at is not None), None)
 
 
-def keys_of(connection: Connection, ticket_id: int, writers: Sequence[QueueId]) -> tuple[str, ...]:
+def keys_of(connection: Connection, ticket_id: int, writers: Writers) -> tuple[str, ...]:
     """The keys under which mails of this ticket may wait: what its mails began with, what they are, where they wait.
 
     `writers` are mails that wrote to it, though perhaps nobody was told so.
     """
+    openers = () if writers.unsigned is None else _openers(connection, writers.unsigned)
     rows = connection.execute(KEYS_OF, {"ticket": ticket_id}).all()
     ids = (root_key(row.message_id) for row in rows if row.message_id)
-    waiting = connection.scalars(WAITING_OF, {"ids": list(writers[-_MOST_KEYS:])})
+    waiting = connection.scalars(WAITING_OF, {"ids": [*openers, *writers.known[-_MOST_KEYS:]]})
     return tuple(dict.fromkeys((*(row.root for row in rows), *ids, *waiting)))
+
+
+def _openers(connection: Connection, ticket: Unsigned) -> tuple[QueueId, ...]:
+    """The earlier mails, of those that wait, that may have opened this ticket though nobody was told so."""
+    rows = [row for row in connection.execute(UNTOLD, {"before": ticket.before}) if is_alike(row.subject, ticket)]
+    return tuple(
+        row.queue_id for row in rows if may_have_opened(row.queue_id, records(connection, row.queue_id), ticket)
+    )
 
 
 def siblings(connection: Connection, of: Entry) -> tuple[Entry, ...]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from ingestd.core.errors import StoreError
 from ingestd.core.journal import Entry, Gist, Index, Record, Status
 from ingestd.core.model import QueueId
+from ingestd.core.untold import Writers
 from ingestd.store.asked import CHUNK, Arrival, Coming, Filter, Fold, Following, Look, Opening, Recipient, faults
 from ingestd.store.far import Room
 from ingestd.store.ids import next_ids
@@ -153,8 +154,8 @@ class Spool:
         """The conversation in which a mail with one of these Message-IDs waits since before this entry."""
         return await self._read(partial(look.waiting_with, message_ids=message_ids, of=entry))
 
-    async def keys_of(self, ticket_id: int, writers: Sequence[QueueId]) -> tuple[str, ...]:
-        """The keys of conversations in which mails of this ticket may wait, those of `writers` among them."""
+    async def keys_of(self, ticket_id: int, writers: Writers) -> tuple[str, ...]:
+        """The keys of conversations in which mails of this ticket may wait, those of its `writers` among them."""
         return await self._read(partial(look.keys_of, ticket_id=ticket_id, writers=writers))
 
     async def siblings(self, entry: Entry) -> tuple[Entry, ...]:

@@ -7,6 +7,7 @@ import pytest
 
 from ingestd.core.errors import LeaseLost
 from ingestd.core.journal import Deed, Deliver, Gist, Index, Ordered, Planned, Postponed, Record, Started, Status
+from ingestd.core.untold import Writers
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -298,8 +299,8 @@ async def test_who_joins_takes_along_what_waits_under_other_names(spool, post, f
     here = await post.accept("id:here@example.org")
     (*_, entry) = await spool.claim(NOON + MINUTE, MINUTE, 10)
 
-    assert names[1:] == await spool.keys_of(42, ())
-    assert names == tuple(sorted(await spool.keys_of(42, (opening, earlier[0])), key=names.index))
+    assert names[1:] == await spool.keys_of(42, Writers())
+    assert names == tuple(sorted(await spool.keys_of(42, Writers((opening, earlier[0]))), key=names.index))
     assert not await spool.join(entry, "ticket:42", names)
 
     assert {"ticket:42"} == {(await spool.entry(each)).conversation for each in (*earlier, here)}
