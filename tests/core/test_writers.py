@@ -1,4 +1,4 @@
-"""Who may have opened a ticket untold: what the ticket says, and whom a look at the subjects leaves over."""
+"""Who wrote to a ticket, or may have opened it untold: what the ticket says, and whom a look at the subjects leaves over."""
 
 import pytest
 
